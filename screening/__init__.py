@@ -1,0 +1,98 @@
+"""Screening: a checklist for trafficking in persons that leaves no trace; here its parts are put together."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from babel import Locale
+from babel.lists import format_list
+from flask import Flask
+from flask_babel import Babel, get_locale, pgettext
+from flask_wtf.csrf import CSRFProtect
+
+from screening import problems, visit
+from screening.keys import Keys
+from screening.places import Place
+from screening.rulebook import read_rulebook
+from screening.security import QuietFlask, log_quietly, protect
+from screening.session import SealedSessionInterface
+from screening.settings import HOUSE, SettingError, Settings, read_settings
+
+
+def create_app(settings: Settings | None = None, clock: Callable[[], float] = time.time) -> Flask:
+    """The whole program, ready to serve.
+
+    Raises SettingError for a setting and RuleError for a rule file that cannot be used: neither reaches a visit.
+    """
+    settings = settings or read_settings(os.environ)
+    rulebook = read_rulebook(settings.rules)
+    if settings.place and settings.place not in rulebook.places:
+        raise SettingError(f"SCREENING_PLACE is {settings.place}, which is no country. Write an ISO code, such as BE.")
+    log_quietly(settings.log_level)
+    app = QuietFlask(
+        __name__,
+        template_folder=str(HOUSE / "templates"),
+        static_folder=str(HOUSE / "static"),
+        instance_path=str(settings.instance.resolve()),
+    )
+    app.config.update(
+        BABEL_TRANSLATION_DIRECTORIES=str(HOUSE / "translations"),
+        # The secret that guards a form is random, new for each visit, and lies in the sealed cookie. Flask-WTF signs
+        # it on the way into the page, which needs a key but adds nothing: this one is no secret.
+        WTF_CSRF_SECRET_KEY="screening",
+        # A form is good for as long as its visit.
+        WTF_CSRF_TIME_LIMIT=None,
+        # Our own check of the origin stands beside the secret and knows more cases.
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    keys = Keys(settings.keys, clock)
+    app.session_interface = SealedSessionInterface(keys, settings.idle_minutes * 60, clock)
+    app.extensions.update(rulebook=rulebook, settings=settings, keys=keys)
+    protect(app, settings.leave_url)
+    CSRFProtect(app).exempt("screening.visit.leave")
+    Babel(app)
+    word_templates(app)
+    app.register_blueprint(visit.bp)
+    app.register_blueprint(problems.bp)
+    return app
+
+
+def word_templates(app: Flask) -> None:
+    """Give the templates what they need for words: the texts of rule files, lists, and addresses of our own files."""
+    environment = app.jinja_env
+    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.globals["get_locale"] = get_locale
+    versions = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+        for path in Path(str(app.static_folder)).iterdir()
+        if path.is_file()
+    }
+
+    @app.template_filter()
+    def rule_text(text: str, context: str) -> str:
+        """A text of a rule file in the reader's language; `context` names it for the translators."""
+        return pgettext(context, text) if text else ""
+
+    @app.template_filter()
+    def one_of(words: list[str]) -> str:
+        """Words joined as a choice: "999 or 112"."""
+        return format_list(list(words), style="or", locale=get_locale() or "en")
+
+    @app.template_filter()
+    def country(iso: str) -> str:
+        """The name of a country in the reader's language."""
+        return (get_locale() or Locale("en")).territories.get(iso, iso)
+
+    @app.template_filter()
+    def by_country(places: Mapping[str, Place]) -> list[tuple[str, Place]]:
+        """Places with their codes, sorted by the name of the country."""
+        return sorted(places.items(), key=lambda entry: country(entry[0]))
+
+    @app.template_global()
+    def asset(name: str) -> str:
+        """The address of one of our own files, which changes with its content."""
+        return f"/static/{name}?v={versions[name]}"

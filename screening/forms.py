@@ -1,0 +1,99 @@
+"""From a checklist to the forms of its pages, and from what is sent back to answers and circumstances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, cast
+
+from werkzeug.datastructures import MultiDict
+from wtforms import Form, RadioField, SelectField
+from wtforms.fields import SelectChoice
+
+from screening.checklist import CIRCUMSTANCE_VALUES, Answer, Circumstances, Group
+
+#: What a circumstance carries when it is left open. It is never a value of the core, where None is "not known".
+UNKNOWN = "unknown"
+
+#: What the safety page asks, in its order, and what the page on concern asks.
+SAFETY = ("danger", "alone", "interpreter", "age", "consent")
+CONCERN = ("asks", "concern")
+
+
+class FormError(ValueError):
+    """A form was sent that none of our pages can send: an unknown answer, place or checklist."""
+
+
+def _choices(values: Iterable[str]) -> list[SelectChoice]:
+    # The label is the value: the words on screen live in the templates.
+    return [SelectChoice(value=value, label=value) for value in values]
+
+
+def _form_class(fields: Mapping[str, Any]) -> type[Form]:
+    return cast(type[Form], type("PageForm", (Form,), dict(fields)))
+
+
+@lru_cache(maxsize=64)
+def group_form(indicators: tuple[str, ...]) -> type[Form]:
+    """The form of one group's page: four answers for each indicator, "unknown" preset.
+
+    Built once per group, since building a form class costs more than the rest of a page.
+    """
+    return _form_class({id: RadioField(choices=_choices(Answer), default=Answer.UNKNOWN.value) for id in indicators})
+
+
+@lru_cache(maxsize=8)
+def circumstances_form(names: tuple[str, ...]) -> type[Form]:
+    """The form of the circumstances called `names`, each of which may be left open."""
+    return _form_class(
+        {name: RadioField(choices=_choices((*CIRCUMSTANCE_VALUES[name], UNKNOWN)), default=UNKNOWN) for name in names}
+    )
+
+
+@lru_cache(maxsize=8)
+def choice_form(name: str, values: tuple[str, ...]) -> type[Form]:
+    """The form of one choice from a list."""
+    return _form_class({name: SelectField(choices=_choices(values), default="")})
+
+
+def group_page(group: Group, answers: Mapping[str, Answer]) -> Form:
+    """The form of a group's page with the answers given so far."""
+    form = group_form(tuple(indicator.id for indicator in group.indicators))
+    return form(data={indicator.id: answers.get(indicator.id, Answer.UNKNOWN).value for indicator in group.indicators})
+
+
+def circumstances_page(names: Sequence[str], circumstances: Circumstances) -> Form:
+    return circumstances_form(tuple(names))(data={name: circumstances.value(name) or UNKNOWN for name in names})
+
+
+def read_group(group: Group, sent: MultiDict[str, str]) -> dict[str, Answer]:
+    """The answers of a group's page. One that was not sent is unknown. Raises FormError."""
+    form = group_form(tuple(indicator.id for indicator in group.indicators))
+    return {name: Answer(value) for name, value in _read(form, sent).items()}
+
+
+def read_circumstances(names: Sequence[str], sent: MultiDict[str, str]) -> dict[str, str | None]:
+    """The circumstances called `names`; None for one left open. Raises FormError."""
+    read = _read(circumstances_form(tuple(names)), sent)
+    return {name: None if value == UNKNOWN else value for name, value in read.items()}
+
+
+def read_checklist(checklists: Iterable[str], sent: MultiDict[str, str]) -> str:
+    """The id of the checklist chosen. Raises FormError."""
+    return _read(choice_form("checklist", tuple(checklists)), sent)["checklist"]
+
+
+def read_place(places: Iterable[str], sent: MultiDict[str, str]) -> str:
+    """The place chosen, an ISO country code, or "" when it was left open. Raises FormError."""
+    return _read(choice_form("place", ("", *places)), sent)["place"]
+
+
+def _read(form_class: type[Form], sent: MultiDict[str, str]) -> dict[str, str]:
+    # A field that was not sent falls back to its default; WTForms itself would read it as None.
+    form = form_class()
+    complete = MultiDict({name: sent.get(name, field.default) for name, field in form._fields.items()})
+    form = form_class(formdata=complete)
+    if not form.validate():
+        # The names of the fields only: what was sent must not travel in an exception.
+        raise FormError(f"no such choice for {', '.join(sorted(form.errors))}")
+    return {name: str(field.data) for name, field in form._fields.items()}

@@ -1,0 +1,166 @@
+"""The rotating keys that seal a visit: made every two hours, the one before the last destroyed."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from cryptography.fernet import Fernet, InvalidToken
+
+log = logging.getLogger(__name__)
+
+#: A key seals for this long, in seconds, and opens for as long again; then nobody can open what it sealed.
+ROTATION: Final = 2 * 60 * 60
+#: A clock may step back this far, in seconds, before a key or a cookie counts as coming from the future.
+SKEW: Final = 60
+
+CACHEDIR_TAG: Final = "Signature: 8a477f597d28d172789f06886806bc55\n# Keys that are destroyed within hours: never back them up.\n"
+
+
+class UnreadableError(Exception):
+    """What was given cannot be opened: altered, cut short, or sealed with a key that has been destroyed."""
+
+
+class Keys:
+    """Seal and open short texts with keys that lie in `folder` and live for four hours at most.
+
+    Workers and machines that share the folder share the keys; a file lock stands between them. If the
+    folder cannot be written at the start, one key is kept in memory alone: made before the workers fork,
+    it serves them all, and is gone when the program ends. If it can no longer be written later, the last
+    key goes on being used, so that a full disk ends no visit.
+    """
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._keys: list[tuple[int, Fernet]] = []
+        self._read_at = -1
+        self._tended_by = -1
+        self._guard = threading.RLock()
+        self.in_memory = False
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
+            (folder / "CACHEDIR.TAG").write_text(CACHEDIR_TAG, encoding="ascii")
+            self.tend()
+        except OSError as error:
+            self.in_memory = True
+            self._keys = [(0, Fernet(Fernet.generate_key()))]
+            log.warning(
+                "The key folder %s cannot be written (%s): visits are sealed with one key in memory and end with a "
+                "restart. Make the folder writable, or name another in SCREENING_KEYS.",
+                folder,
+                error.strerror,
+            )
+
+    def seal(self, text: bytes) -> str:
+        """The text encrypted and authenticated under the newest key, safe in a cookie; its time can be read."""
+        return self._current()[0][1].encrypt_at_time(text, int(self._clock())).decode("ascii")
+
+    def open(self, sealed: str) -> tuple[bytes, int]:
+        """The text and the time (seconds since 1970) at which it was sealed. Raises UnreadableError."""
+        for _, key in self._current():
+            try:
+                token = sealed.encode("ascii")
+                return key.decrypt(token), key.extract_timestamp(token)
+            except (InvalidToken, UnicodeEncodeError):
+                continue
+        raise UnreadableError
+
+    def tend(self) -> float:
+        """Make a new key when it is due, destroy the ones whose time is over; return the seconds until the next time.
+
+        Raises OSError when the folder cannot be written.
+        """
+        with self._guard, self._lock():
+            now = self._clock()
+            files = self._files()
+            if not files or not -SKEW <= now - files[0][0] < ROTATION:
+                made = int(now)
+                self._write(made)
+                # A key "from the future" (the clock was set back) may not outrank the new one.
+                for later, path in files:
+                    if later >= made:
+                        self._destroy(path)
+                files = self._files()
+            for position, (made, path) in enumerate(files):
+                if position >= 2 or now - made >= 2 * ROTATION:
+                    self._destroy(path)
+            self._read()
+            return max(1.0, self._keys[0][0] + ROTATION - now)
+
+    def _current(self) -> list[tuple[int, Fernet]]:
+        """The keys, newest first: read again whenever the folder has changed, so that a destroyed key is forgotten."""
+        if self.in_memory:
+            return self._keys
+        with self._guard:
+            if self._tended_by != os.getpid():
+                # Threads do not survive a fork, so each worker starts its own on its first request.
+                self._tended_by = os.getpid()
+                threading.Thread(target=self._keep_tending, daemon=True, name="keys").start()
+            try:
+                if self._folder.stat().st_mtime_ns != self._read_at:
+                    self._read()
+                if not self._keys or self._clock() - self._keys[0][0] >= ROTATION or self._keys[0][0] - self._clock() > SKEW:
+                    self.tend()
+            except OSError as error:
+                if not self._keys:
+                    raise
+                log.warning("The key folder %s cannot be used (%s): the last key stays in use.", self._folder, error.strerror)
+            return self._keys
+
+    def _keep_tending(self) -> None:
+        # Without this thread the keys of a quiet night would lie on the disk until the next visit.
+        pause = 1.0
+        while True:
+            time.sleep(pause)
+            try:
+                pause = self.tend()
+            except OSError as error:
+                log.warning("The key folder %s cannot be written (%s): keys do not rotate.", self._folder, error.strerror)
+                pause = 60.0
+
+    def _files(self) -> list[tuple[int, Path]]:
+        made = [(int(path.stem), path) for path in self._folder.glob("*.key") if path.stem.isdigit()]
+        return sorted(made, reverse=True)
+
+    def _read(self) -> None:
+        self._read_at = self._folder.stat().st_mtime_ns
+        self._keys = [(made, Fernet(path.read_bytes())) for made, path in self._files()]
+
+    def _write(self, made: int) -> None:
+        # Written whole under another name first: a disk that fills up must not leave half a key in use.
+        unfinished = self._folder / f"{made}.{os.getpid()}.new"
+        try:
+            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with open(descriptor, "wb") as file:
+                file.write(Fernet.generate_key())
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.rename(self._folder / f"{made}.key")
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+            raise
+
+    def _destroy(self, path: Path) -> None:
+        # Overwritten before it is unlinked. A file system that keeps old blocks may still hold them: Help says so.
+        try:
+            with path.open("r+b") as file:
+                file.write(b"\0" * path.stat().st_size)
+                file.flush()
+                os.fsync(file.fileno())
+        finally:
+            path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        with (self._folder / "lock").open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield

@@ -1,0 +1,104 @@
+"""What every answer and every request must keep to: headers, limits, the origin of a form, and leaving."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import Forbidden, LengthRequired, RequestEntityTooLarge, UnsupportedMediaType
+
+log = logging.getLogger(__name__)
+
+#: The longest form is a few kilobytes; anything longer is none of ours.
+LARGEST_BODY: Final = 64 * 1024
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; form-action {form_action}; base-uri 'none'; frame-ancestors 'none'"
+)
+
+HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Not "no-referrer": with it browsers send "Origin: null" with our own forms, and the origin check would fail.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), clipboard-read=(), interest-cohort=()",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+def protect(app: Flask, leave_url: str) -> None:
+    """Put the limits before every request and the headers on every answer, errors and redirects included."""
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    elsewhere = urlsplit(leave_url)
+    form_action = f"'self' {elsewhere.scheme}://{elsewhere.netloc}" if leave_url else "'self'"
+    policy = POLICY.format(form_action=form_action)
+
+    @app.before_request
+    def keep_limits() -> None:
+        if request.method != "POST":
+            return
+        # A server cuts a body without a length at its limit and says nothing: half a form would pass for a whole one.
+        if request.content_length is None:
+            raise LengthRequired
+        if request.content_length > LARGEST_BODY:
+            raise RequestEntityTooLarge
+        if request.mimetype != "application/x-www-form-urlencoded":
+            raise UnsupportedMediaType
+        if not _is_our_own():
+            raise Forbidden
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        response.headers["Content-Security-Policy"] = policy
+        if request.endpoint == "static" and response.status_code in (200, 304):
+            # The files under static/ are the same for everybody and tell nothing of a visit.
+            response.headers["Cache-Control"] = "public, max-age=86400" if "v" in request.args else "no-cache"
+        else:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def _is_our_own() -> bool:
+    """Whether a form was sent from a page of ours, as far as the browser says; the form secret stands beside it."""
+    origin = request.headers.get("Origin")
+    if origin is not None:
+        return urlsplit(origin).netloc == request.host
+    return request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")
+
+
+def forget_pages(response: Response) -> Response:
+    """Have the browser drop what it kept of our pages, so that Back shows nothing.
+
+    Never "cookies": that would take the cookies of other programs on the same host too.
+    """
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+class QuietFlask(Flask):
+    """Flask that tells of an error where it happened and nothing of what was asked."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        # Flask's own line holds the address and the exception's text, and the text may quote an answer.
+        kind, _, trace = exc_info
+        frames = "".join(traceback.format_list(traceback.extract_tb(trace)))
+        log.error("An error was raised and shown as such: %s\n%s", getattr(kind, "__name__", "Exception"), frames)
+
+
+def log_quietly(level: str) -> None:
+    """Log our own records at `level`, others' at WARNING: libraries print at DEBUG what pages and sheets hold."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("screening").setLevel(level)

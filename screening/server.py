@@ -1,0 +1,40 @@
+"""The production server: workers that share one app, made before they fork, and no log of who asks for what."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+
+def serve_forever(app: Flask, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Serve `app` until stopped; call `ready` with its address once it can be asked."""
+    name = f"[{host}]" if ":" in host else host
+
+    class Production(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+        def load_config(self) -> None:
+            options: dict[str, Any] = {
+                "bind": f"{name}:{port}",
+                "worker_class": "gthread",
+                "workers": 2,
+                "threads": 4,
+                # The app is made once, before the workers fork: they share its key when it lies in memory alone.
+                "preload_app": True,
+                "control_socket_disable": True,
+                # At its usual level gunicorn logs the address and the raw first line of a request that is malformed.
+                "loglevel": "error",
+                "accesslog": None,
+                "when_ready": lambda _: ready(f"http://{name}:{port}"),
+            }
+            if os.path.isdir("/dev/shm"):  # noqa: S108 (a heartbeat file of gunicorn's own, without content)
+                options["worker_tmp_dir"] = "/dev/shm"  # noqa: S108
+            for option, value in options.items():
+                self.cfg.set(option, value)
+
+        def load(self) -> Flask:
+            return app
+
+    Production().run()

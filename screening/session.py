@@ -1,0 +1,210 @@
+"""The sealed visit: an encrypted, expiring, browser-session cookie; the server keeps nothing between requests."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import struct
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from flask import Flask, Request, Response, request as current_request
+from flask.sessions import SessionInterface, SessionMixin
+from werkzeug.datastructures import CallbackDict
+
+from screening.checklist import Answer, Circumstances
+from screening.keys import SKEW, Keys, UnreadableError
+
+#: The cookie of an open visit, and the one of a browser without a visit (it holds a form secret and nothing else).
+#: They are two because a link from another site brings no SameSite=Strict cookie along: with one cookie the start
+#: page, opened that way, would replace the visit that is open.
+VISIT_COOKIE: Final = "visit"
+START_COOKIE: Final = "start"
+
+#: A visit ends this long after it began, in seconds, whatever is done.
+HARD_LIMIT: Final = 2 * 60 * 60
+#: Reading a page seals the visit anew (so that its idle time begins again) at most this often, in seconds: a slow
+#: answer to an earlier request could otherwise carry an older visit over a newer one.
+SEAL_AGAIN: Final = 60
+#: The sealed text is filled up to a multiple of this, so that its length does not tell how much was answered.
+PADDING: Final = 256
+
+_PACKED: Final = tuple(Answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One walk through a checklist. It lives in the browser's sealed cookie alone and is never stored.
+
+    `checklist_hash` is the one the visit began with; `at` is the address to go on from after an interruption.
+    """
+
+    checklist: str
+    checklist_hash: str
+    place: str = ""
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    circumstances: Circumstances = Circumstances()
+    at: str = ""
+
+    def with_circumstances(self, **changed: str | None) -> Visit:
+        return replace(self, circumstances=replace(self.circumstances, **changed))
+
+
+def answer_key(indicator: str) -> int:
+    """The 30-bit name under which an indicator's answer is packed.
+
+    By a hash of its id and never by its position: a rule file may be changed during a visit, and an answer must
+    never slip from one sign to another. The rule files are refused when two ids share a key.
+    """
+    return int.from_bytes(hashlib.sha256(indicator.encode()).digest()[:4], "big") >> 2
+
+
+def pack(answers: Mapping[str, Answer]) -> str:
+    """Four bytes for each answer that is not UNKNOWN, in base64, in an order that does not tell which came first."""
+    packed = sorted(
+        answer_key(indicator) << 2 | _PACKED.index(answer)
+        for indicator, answer in answers.items()
+        if answer is not Answer.UNKNOWN
+    )
+    return base64.b64encode(struct.pack(f">{len(packed)}I", *packed)).decode("ascii")
+
+
+def unpack(packed: str, indicators: Iterable[str]) -> dict[str, Answer]:
+    """The answers to those of `indicators` that were packed. Answers to others are dropped.
+
+    Raises UnreadableError when `packed` is not what `pack` makes.
+    """
+    try:
+        raw = base64.b64decode(packed, validate=True)
+        numbers = struct.unpack(f">{len(raw) // 4}I", raw)
+    except (binascii.Error, struct.error) as error:
+        raise UnreadableError from error
+    by_key = {number >> 2: _PACKED[number & 3] for number in numbers}
+    found = ((indicator, by_key.get(answer_key(indicator))) for indicator in indicators)
+    return {indicator: answer for indicator, answer in found if answer is not None}
+
+
+class SealedSession(CallbackDict[str, Any], SessionMixin):
+    """`flask.session`: the open visit, or, where none is open, nothing but a form secret.
+
+    `ended` says why a visit that the browser still had a cookie of is not open: "expired" or "unreadable".
+    """
+
+    def __init__(
+        self, now: float, content: Mapping[str, Any] | None = None, *, sealed_at: int = 0, ended: str = ""
+    ) -> None:
+        def changed(_: object) -> None:
+            self.modified = True
+
+        super().__init__(content or {}, changed)
+        self.modified = False
+        self.new = not content
+        self.now = now
+        self.sealed_at = sealed_at
+        self.ended = ended
+        self.left = False
+
+    @property
+    def has_visit(self) -> bool:
+        return "visit" in self
+
+    def begin(self, visit: Visit) -> None:
+        """Open a new visit. Whatever was there is dropped, the form secret too, so older forms no longer fit."""
+        self.clear()
+        self["begun"] = int(self.now)
+        self.keep(visit)
+
+    def keep(self, visit: Visit) -> None:
+        self["visit"] = {
+            "checklist": visit.checklist,
+            "hash": visit.checklist_hash,
+            "place": visit.place,
+            "answers": pack(visit.answers),
+            "circumstances": dict(visit.circumstances.known()),
+            "at": visit.at,
+        }
+
+    def read(self, indicators: Iterable[str]) -> Visit | None:
+        """The open visit, None when there is none; `indicators` are all ids of all rule files."""
+        kept = self.get("visit")
+        if kept is None:
+            return None
+        return Visit(
+            checklist=kept["checklist"],
+            checklist_hash=kept["hash"],
+            place=kept["place"],
+            answers=unpack(kept["answers"], indicators),
+            circumstances=Circumstances(**{name.replace("-", "_"): value for name, value in kept["circumstances"].items()}),
+            at=kept["at"],
+        )
+
+    def leave(self) -> None:
+        """Erase the visit; the answer to this request expires its cookie."""
+        self.clear()
+        self.left = True
+
+
+class SealedSessionInterface(SessionInterface):
+    """Opens and seals `flask.session` with rotating keys; idle and hard limits are kept here."""
+
+    def __init__(self, keys: Keys, idle_seconds: int, clock: Callable[[], float] = time.time) -> None:
+        self._keys = keys
+        self._clock = clock
+        self.idle_seconds = idle_seconds
+
+    def open_session(self, app: Flask, request: Request) -> SealedSession:
+        ended = ""
+        sealed = request.cookies.get(VISIT_COOKIE)
+        if sealed is not None:
+            try:
+                opened = self._opened(sealed)
+            except UnreadableError:
+                ended = "unreadable"
+            else:
+                if opened is not None:
+                    return opened
+                ended = "expired"
+        sealed = request.cookies.get(START_COOKIE)
+        if sealed is not None:
+            try:
+                opened = self._opened(sealed)
+            except UnreadableError:
+                # The key has been destroyed meanwhile, as it should be; a new form secret is made, nothing is lost.
+                opened = None
+            if opened is not None and not opened.has_visit:
+                opened.ended = ended
+                return opened
+        return SealedSession(self._clock(), ended=ended)
+
+    def _opened(self, sealed: str) -> SealedSession | None:
+        """The session that was sealed, None when its time is over. Raises UnreadableError."""
+        text, sealed_at = self._keys.open(sealed)
+        now = self._clock()
+        content = json.loads(text)
+        if not -SKEW <= now - sealed_at <= self.idle_seconds or now - content.get("begun", now) > HARD_LIMIT:
+            return None
+        return SealedSession(now, content, sealed_at=sealed_at)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        assert isinstance(session, SealedSession)
+        if session.left:
+            for name in (VISIT_COOKIE, START_COOKIE):
+                response.delete_cookie(name, path="/", httponly=True, samesite="Strict", secure=current_request.is_secure)
+            return
+        due = session.has_visit and self._clock() - session.sealed_at >= SEAL_AGAIN
+        if not session or not (session.modified or due):
+            return
+        text = json.dumps(dict(session), separators=(",", ":")).encode()
+        response.set_cookie(
+            VISIT_COOKIE if session.has_visit else START_COOKIE,
+            self._keys.seal(text.ljust(-(-len(text) // PADDING) * PADDING)),
+            path="/",
+            httponly=True,
+            samesite="Strict",
+            secure=current_request.is_secure,
+        )
+
