@@ -1,0 +1,108 @@
+"""What most tests need: the shipped rules, an app with an instance folder of its own, and a worker at a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from screening import create_app
+from screening.rulebook import Rulebook, read_rulebook
+from screening.settings import Settings
+
+HOUSE = Path(__file__).resolve().parent.parent
+NOON = 1_800_000_000.0
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture(scope="session")
+def rulebook() -> Rulebook:
+    """The shipped rule files."""
+    return read_rulebook(HOUSE / "rules")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(instance=tmp_path / "instance", keys=tmp_path / "instance" / "keys")
+
+
+@pytest.fixture
+def app(settings: Settings, clock: Clock) -> Flask:
+    return create_app(settings, clock)
+
+
+class Worker:
+    """Somebody at the pages: opens them and sends their forms as a browser without JavaScript does."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+        self.page: TestResponse | None = None
+
+    def opens(self, address: str) -> str:
+        self.page = self.client.get(address)
+        return self.page.text
+
+    def begins(self, place: str = "BE", checklist: str = "alarm-bells") -> None:
+        self.opens("/")
+        self.sends("/visit", checklist=checklist, place=place)
+
+    def sends(self, address: str, **fields: str) -> str:
+        """Send the form of the page that is open to `address`, follow the redirect, and return the page's text."""
+        return self.sends_from(self.text, address, **fields)
+
+    def sends_from(self, page: str, address: str, **fields: str) -> str:
+        given = {name.replace("__", "-"): value for name, value in fields.items()}
+        answer = self.client.post(address, data={"csrf_token": secret(page), **given})
+        assert answer.status_code == 303, answer.status
+        self.page = self.client.get(answer.headers["Location"])
+        return self.page.text
+
+    def answers(self, number: int, **answers: str) -> str:
+        self.opens(f"/visit/{number}")
+        return self.sends(f"/visit/{number}", **answers)
+
+    @property
+    def text(self) -> str:
+        assert self.page is not None
+        return self.page.text
+
+
+def secret(page: str) -> str:
+    match = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert match, "the page has no form"
+    return match[1]
+
+
+@pytest.fixture
+def worker(app: Flask) -> Worker:
+    return Worker(app.test_client())
+
+
+@pytest.fixture
+def another_worker(settings: Settings, clock: Clock) -> Callable[..., Worker]:
+    """A worker at an app with other settings: `another_worker(leave_url="https://...")`."""
+
+    def at(**changed: object) -> Worker:
+        return Worker(create_app(replace(settings, **changed), clock).test_client())
+
+    return at

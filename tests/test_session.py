@@ -1,0 +1,141 @@
+"""The sealed visit: what goes into the cookie comes out again, and nothing of it can be read."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conftest import Clock, Worker
+from screening.checklist import Answer
+from screening.keys import ROTATION, UnreadableError
+from screening.rulebook import Rulebook
+from screening.session import HARD_LIMIT, SEAL_AGAIN, VISIT_COOKIE, pack, unpack
+
+IDS = st.lists(st.from_regex(r"[a-z]{2,12}(-[a-z]{2,12}){0,3}", fullmatch=True), unique=True, max_size=80)
+
+
+@given(IDS, st.data())
+def test_packed_answers_come_back_whatever_their_order(ids: list[str], data: st.DataObject) -> None:
+    answers = {id: data.draw(st.sampled_from(Answer)) for id in ids}
+    known = {id: answer for id, answer in answers.items() if answer is not Answer.UNKNOWN}
+    shuffled = data.draw(st.permutations(ids))
+    assert unpack(pack(answers), shuffled) == known
+    assert pack(answers) == pack({id: answers[id] for id in shuffled})
+
+
+@given(IDS, st.data())
+def test_an_answer_to_an_indicator_that_is_gone_slips_to_no_other(ids: list[str], data: st.DataObject) -> None:
+    answers = {id: data.draw(st.sampled_from(Answer)) for id in ids}
+    left = [id for id in ids if data.draw(st.booleans())]
+    assert unpack(pack(answers), [*left, "an-indicator-that-is-new"]).items() <= answers.items()
+
+
+@pytest.mark.parametrize("packed", ["***", "AAA", "AAAAAA==", "é"])
+def test_what_was_not_packed_by_us_is_refused(packed: str) -> None:
+    with pytest.raises(UnreadableError):
+        unpack(packed, ["large-debt"])
+
+
+def visit_cookie(worker: Worker) -> str:
+    cookie = worker.client.get_cookie(VISIT_COOKIE)
+    assert cookie is not None
+    return cookie.value
+
+
+def test_the_cookie_is_a_session_cookie_that_no_script_and_no_other_site_gets(worker: Worker) -> None:
+    worker.begins()
+    page = worker.client.get("/visit/safety")
+    worker.page = page
+    answer = worker.client.post("/visit/safety", data={"csrf_token": __import__("conftest").secret(page.text)})
+    (cookie,) = [c for c in answer.headers.getlist("Set-Cookie") if c.startswith("visit=")]
+    assert "HttpOnly" in cookie and "SameSite=Strict" in cookie and "Path=/" in cookie
+    assert "Expires" not in cookie and "Max-Age" not in cookie
+
+
+def test_over_https_the_cookie_stays_on_https(app: Flask) -> None:
+    answer = app.test_client().get("/", base_url="https://localhost")
+    assert "Secure" in answer.headers["Set-Cookie"]
+
+
+def test_the_longest_visit_stays_under_one_kilobyte(worker: Worker, rulebook: Rulebook) -> None:
+    worker.begins()
+    for number, group in enumerate(rulebook.checklists["alarm-bells"].groups, start=1):
+        worker.answers(number, **{indicator.id: "told" for indicator in group.indicators})
+    assert len(visit_cookie(worker)) < 1024
+    everything = {id: Answer.SEEN for id in [f"an-indicator-{n}" for n in range(80)]}
+    assert len(pack(everything)) < 512, "eighty signs leave room for the rest within the kilobyte"
+
+
+def test_the_length_of_the_cookie_does_not_tell_how_much_was_answered(worker: Worker) -> None:
+    worker.begins()
+    worker.opens("/visit/1")
+    before = len(visit_cookie(worker))
+    worker.answers(1, documents__withheld="told")
+    assert len(visit_cookie(worker)) == before
+
+
+def test_the_cookie_holds_no_answer_in_readable_form(worker: Worker) -> None:
+    worker.begins()
+    worker.answers(1, documents__withheld="told")
+    token = visit_cookie(worker)
+    for text in (token.encode(), base64.urlsafe_b64decode(token)):
+        for word in (b"documents", b"told", b"alarm", b"BE", b"answers"):
+            assert word not in text or len(word) < 3
+
+
+def test_a_visit_ends_twenty_minutes_after_the_last_touch(worker: Worker, clock: Clock) -> None:
+    worker.begins()
+    for _ in range(3):
+        clock.now += 19 * 60
+        assert "First, safety" in worker.opens("/visit/safety")
+    clock.now += 20 * 60 + 1
+    worker.opens("/visit/safety")
+    assert worker.page is not None and worker.page.status_code == 410
+    assert "erased" in worker.text
+
+
+def test_a_visit_ends_two_hours_after_it_began_whatever_is_done(worker: Worker, clock: Clock) -> None:
+    worker.begins()
+    for _ in range(HARD_LIMIT // 600):
+        clock.now += 600
+        assert worker.client.get("/visit/safety").status_code == 200
+    clock.now += 1
+    assert worker.client.get("/visit/safety").status_code == 410
+
+
+def test_reading_pages_seals_the_visit_anew_once_a_minute_at_most(worker: Worker, clock: Clock) -> None:
+    worker.begins()
+    worker.opens("/visit/safety")
+    clock.now += SEAL_AGAIN - 1
+    assert "Set-Cookie" not in worker.client.get("/visit/safety").headers
+    clock.now += 1
+    assert "visit=" in worker.client.get("/visit/safety").headers["Set-Cookie"]
+
+
+def test_a_visit_outlives_the_rotation_of_the_keys(worker: Worker, clock: Clock) -> None:
+    clock.now += ROTATION - 60
+    worker.begins()
+    worker.answers(1, documents__withheld="told")
+    clock.now += 120
+    assert "Told" in worker.opens("/visit/review")
+
+
+def test_two_workers_never_share_a_visit(app: Flask) -> None:
+    one, other = Worker(app.test_client()), Worker(app.test_client())
+    one.begins()
+    other.begins()
+    one.answers(1, documents__withheld="told")
+    assert 'class="present"' not in other.opens("/visit/review")
+
+
+def test_a_link_from_another_site_does_not_replace_the_open_visit(worker: Worker) -> None:
+    """Such a link brings no SameSite=Strict cookie along; what the start page then sets must not be the visit's."""
+    worker.begins()
+    worker.answers(1, documents__withheld="told")
+    without_cookies = worker.client.application.test_client().get("/")
+    for cookie in without_cookies.headers.getlist("Set-Cookie"):
+        assert not cookie.startswith("visit=")
