@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from screening.checklist import (
     CIRCUMSTANCE_VALUES,
     AllOf,
-    AnyOf,
     Answer,
+    AnyOf,
     Assessment,
     AtLeast,
     Checklist,

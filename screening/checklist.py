@@ -135,6 +135,15 @@ class Indicator:
     context: bool = False
 
 
+def answer_key(indicator: str) -> int:
+    """The 30-bit name under which an indicator's answer is packed.
+
+    By a hash of its id and never by its position: a rule file may be changed during a visit, and an answer must
+    never slip from one sign to another. The rule files are refused when two ids share a key.
+    """
+    return int.from_bytes(hashlib.sha256(indicator.encode()).digest()[:4], "big") >> 2
+
+
 # --- Conditions ------------------------------------------------------------------------------
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import socket
 import sys
@@ -15,7 +14,7 @@ import click
 from screening import create_app, referral
 from screening.case import Case, CaseError, as_json, judge, read_case, read_checklist
 from screening.guidance import fitting
-from screening.rulebook import RuleError, Rulebook, read_rulebook
+from screening.rulebook import Rulebook, RuleError, read_rulebook
 from screening.settings import SettingError, Settings, read_settings
 
 
@@ -188,6 +187,7 @@ def read_given(file: TextIO, book: Rulebook) -> Case:
     except UnicodeDecodeError:
         raise CaseError("this is not UTF-8") from None
     return read_case(text, book, settings().place)
+
 
 if __name__ == "__main__":
     main()

@@ -21,7 +21,9 @@ ROTATION: Final = 2 * 60 * 60
 #: A clock may step back this far, in seconds, before a key or a cookie counts as coming from the future.
 SKEW: Final = 60
 
-CACHEDIR_TAG: Final = "Signature: 8a477f597d28d172789f06886806bc55\n# Keys that are destroyed within hours: never back them up.\n"
+CACHEDIR_TAG: Final = (
+    "Signature: 8a477f597d28d172789f06886806bc55\n# Keys that are destroyed within hours: never back them up.\n"
+)
 
 
 class UnreadableError(Exception):
@@ -108,12 +110,18 @@ class Keys:
             try:
                 if self._folder.stat().st_mtime_ns != self._read_at:
                     self._read()
-                if not self._keys or self._clock() - self._keys[0][0] >= ROTATION or self._keys[0][0] - self._clock() > SKEW:
+                if (
+                    not self._keys
+                    or self._clock() - self._keys[0][0] >= ROTATION
+                    or self._keys[0][0] - self._clock() > SKEW
+                ):
                     self.tend()
             except OSError as error:
                 if not self._keys:
                     raise
-                log.warning("The key folder %s cannot be used (%s): the last key stays in use.", self._folder, error.strerror)
+                log.warning(
+                    "The key folder %s cannot be used (%s): the last key stays in use.", self._folder, error.strerror
+                )
             return self._keys
 
     def _keep_tending(self) -> None:
@@ -124,7 +132,9 @@ class Keys:
             try:
                 pause = self.tend()
             except OSError as error:
-                log.warning("The key folder %s cannot be written (%s): keys do not rotate.", self._folder, error.strerror)
+                log.warning(
+                    "The key folder %s cannot be written (%s): keys do not rotate.", self._folder, error.strerror
+                )
                 pause = 60.0
 
     def _files(self) -> list[tuple[int, Path]]:

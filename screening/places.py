@@ -71,6 +71,7 @@ class Reporting:
     profession: str
     text: str
     sources: tuple[str, ...]
+    known: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import json
 import struct
 import time
@@ -12,11 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from flask import Flask, Request, Response, request as current_request
+from flask import Flask, Request, Response
+from flask import request as current_request
 from flask.sessions import SessionInterface, SessionMixin
 from werkzeug.datastructures import CallbackDict
 
-from screening.checklist import Answer, Circumstances
+from screening.checklist import Answer, Circumstances, answer_key
 from screening.keys import SKEW, Keys, UnreadableError
 
 #: The cookie of an open visit, and the one of a browser without a visit (it holds a form secret and nothing else).
@@ -52,15 +52,6 @@ class Visit:
 
     def with_circumstances(self, **changed: str | None) -> Visit:
         return replace(self, circumstances=replace(self.circumstances, **changed))
-
-
-def answer_key(indicator: str) -> int:
-    """The 30-bit name under which an indicator's answer is packed.
-
-    By a hash of its id and never by its position: a rule file may be changed during a visit, and an answer must
-    never slip from one sign to another. The rule files are refused when two ids share a key.
-    """
-    return int.from_bytes(hashlib.sha256(indicator.encode()).digest()[:4], "big") >> 2
 
 
 def pack(answers: Mapping[str, Answer]) -> str:
@@ -138,7 +129,9 @@ class SealedSession(CallbackDict[str, Any], SessionMixin):
             checklist_hash=kept["hash"],
             place=kept["place"],
             answers=unpack(kept["answers"], indicators),
-            circumstances=Circumstances(**{name.replace("-", "_"): value for name, value in kept["circumstances"].items()}),
+            circumstances=Circumstances(
+                **{name.replace("-", "_"): value for name, value in kept["circumstances"].items()}
+            ),
             at=kept["at"],
         )
 
@@ -193,7 +186,9 @@ class SealedSessionInterface(SessionInterface):
         assert isinstance(session, SealedSession)
         if session.left:
             for name in (VISIT_COOKIE, START_COOKIE):
-                response.delete_cookie(name, path="/", httponly=True, samesite="Strict", secure=current_request.is_secure)
+                response.delete_cookie(
+                    name, path="/", httponly=True, samesite="Strict", secure=current_request.is_secure
+                )
             return
         due = session.has_visit and self._clock() - session.sealed_at >= SEAL_AGAIN
         if not session or not (session.modified or due):
@@ -207,4 +202,3 @@ class SealedSessionInterface(SessionInterface):
             samesite="Strict",
             secure=current_request.is_secure,
         )
-

@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound
 
 from screening import referral
 from screening.assessment import assess
-from screening.checklist import Assessment, Checklist, Circumstances
+from screening.checklist import Assessment, Circumstances
 from screening.forms import (
     CONCERN,
     SAFETY,

@@ -1,0 +1,115 @@
+"""The files of places: their contacts, with numbers that can be dialled as they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from babel import Locale, UnknownLocaleError
+
+from screening.places import Contact, ContactKind, Phone, Place, Reporting
+from screening.rulebook.faults import Fault
+from screening.rulebook.shapes import ContactShape, PhoneShape, PlaceShape
+from screening.rulebook.syntax import Document, Where
+
+
+def check_contacts(shape: PlaceShape, document: Document) -> Iterator[Fault]:
+    """What is wrong with a place beyond its shape."""
+    try:
+        ZoneInfo(shape.timezone)
+    except (LookupError, ValueError, OSError):
+        remedy = "Write one of the IANA names, such as Europe/Brussels"
+        yield document.fault(("timezone",), f"there is no timezone {shape.timezone!r}", remedy)
+    yield from _languages(shape.languages, document, ("languages",))
+    for index, contact in enumerate(shape.contacts):
+        where: Where = ("contacts", index)
+        if (contact.held_back is None) == (contact.publish is None):
+            remedy = "Keep one: `publish: true`, or the reason why the contact is held back"
+            yield document.fault(where, "a contact needs either `publish` or `held_back`", remedy)
+        yield from _languages(contact.languages, document, (*where, "languages"))
+        try:
+            date.fromisoformat(contact.verified.on)
+        except ValueError:
+            said = f"there is no day {contact.verified.on}"
+            yield document.fault((*where, "verified", "on"), said, "Write a date such as 2026-11-24")
+        for at, phone in enumerate(contact.phones):
+            yield from _phone(phone, shape.iso, document, (*where, "phones", at))
+
+
+def _languages(codes: list[str], document: Document, where: Where) -> Iterator[Fault]:
+    for index, code in enumerate(codes):
+        try:
+            Locale.parse(code, sep="-")
+        except (UnknownLocaleError, ValueError):
+            remedy = "Write an ISO 639 code, such as nl"
+            yield document.fault((*where, index), f"there is no language {code!r}", remedy)
+
+
+def _phone(phone: PhoneShape, iso: str, document: Document, where: Where) -> Iterator[Fault]:
+    if phone.e164 is None:
+        if len([digit for digit in phone.dial if digit.isdigit()]) > 6:
+            said = f"{phone.dial!r} is no short code, and how to dial it from abroad is missing"
+            yield document.fault((*where, "dial"), said, 'Add `e164: "+..."`')
+        return
+    try:
+        number = phonenumbers.parse(phone.e164)
+        # Parsed as a telephone inside the country would: a trunk zero behind +385 looks valid and cannot be dialled.
+        dialled = phonenumbers.parse(phone.dial, iso)
+    except phonenumbers.NumberParseException:
+        yield document.fault(where, "this is no telephone number", "Compare it with the contact's own page")
+        return
+    if (
+        not phonenumbers.is_possible_number(number)
+        or phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) != phone.e164
+    ):
+        said = f"{phone.e164!r} has too few or too many digits, or a trunk zero"
+        yield document.fault((*where, "e164"), said, "Compare it with the contact's own page")
+    elif dialled != number:
+        said = f"{phone.dial!r}, dialled in {iso}, does not reach {phone.e164}"
+        yield document.fault((*where, "dial"), said, "Make them the same number")
+
+
+def place_of(shape: PlaceShape) -> Place:
+    return Place(
+        iso=shape.iso,
+        name=shape.name,
+        emergency=tuple(shape.emergency),
+        timezone=shape.timezone,
+        languages=tuple(shape.languages),
+        paper=shape.paper,
+        legal_test=shape.legal_test,
+        legal_test_sources=tuple(shape.legal_test_sources),
+        reporting={
+            profession: Reporting(profession, entry.text, tuple(entry.sources), entry.known)
+            for profession, entry in shape.reporting.items()
+        },
+        contacts=tuple(_contact(contact) for contact in shape.contacts),
+        has_file=True,
+    )
+
+
+def _contact(shape: ContactShape) -> Contact:
+    return Contact(
+        id=shape.id,
+        organisation=shape.organisation,
+        kind=ContactKind(shape.kind),
+        does=shape.does,
+        phones=tuple(
+            Phone(phone.dial, phone.e164 or "", phone.reachable_from, phone.free, phone.sms, phone.note)
+            for phone in shape.phones
+        ),
+        sources=tuple(shape.sources),
+        verified_on=shape.verified.on,
+        verified_how=shape.verified.how,
+        hours=shape.hours,
+        hours_note=shape.hours_note,
+        languages=tuple(shape.languages),
+        languages_note=shape.languages_note,
+        url=shape.url or "",
+        email=shape.email or "",
+        reachable_from=shape.reachable_from or "",
+        warning=shape.warning,
+        held_back=shape.held_back or "",
+    )

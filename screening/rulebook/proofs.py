@@ -1,0 +1,69 @@
+"""What a rule file promises, proven when it is read: all it names can happen, and its examples come out as said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from screening.assessment import assess, compile_checklist
+from screening.checklist import Checklist
+from screening.diagram import Diagram, DiagramTooLargeError
+from screening.guidance import without_next_step
+from screening.rulebook.building import Rulebook
+from screening.rulebook.faults import Fault
+from screening.rulebook.syntax import Document
+
+
+def prove(
+    rulebook: Rulebook, documents: Mapping[str, Document], faults: list[Fault], stop: Callable[[list[Fault]], None]
+) -> None:
+    """Compile every checklist into `rulebook.diagrams` and prove it; `stop` ends it when a stage has found faults."""
+    for checklist in rulebook.checklists.values():
+        document = documents[f"checklists/{checklist.id}"]
+        try:
+            diagram = compile_checklist(checklist)
+        except DiagramTooLargeError as error:
+            faults.append(document.fault(("outcomes",), "this checklist cannot be judged exactly", f"{error}"))
+            continue
+        rulebook.diagrams[checklist.id] = diagram
+        faults.extend(_dead(checklist, diagram, document))
+    missing = without_next_step(rulebook.guidance)
+    if missing is not None:
+        level = missing.pop("level", "any")
+        when = ", ".join(f"{name} is {value}" for name, value in missing.items())
+        said = f"no guidance gives a next step when the level is {level}" + (f" and {when}" if when else "")
+        faults.append(documents["guidance"].fault((), said, "Add `next_step: true` to an item that holds then"))
+    stop(faults)
+    for checklist in rulebook.checklists.values():
+        faults.extend(_wrong_examples(checklist, rulebook, documents[f"checklists/{checklist.id}"]))
+    stop(faults)
+
+
+def _dead(checklist: Checklist, diagram: Diagram, document: Document) -> Iterator[Fault]:
+    reachable, support = diagram.reachable, diagram.support
+    exemplified = {example.outcome for example in checklist.examples}
+    for index, outcome in enumerate(checklist.outcomes):
+        if index not in reachable:
+            said = f"the outcome {outcome.id!r} can never be reached"
+            yield document.fault(("outcomes", index), said, "Loosen its `when`, or remove the outcome")
+        elif outcome.id not in exemplified:
+            said = f"the outcome {outcome.id!r} has no example"
+            yield document.fault(("outcomes", index), said, "Add a worked example that ends in it")
+    for index, group in enumerate(checklist.groups):
+        for at, indicator in enumerate(group.indicators):
+            if not indicator.context and indicator.id not in support:
+                said = f"{indicator.id!r} never changes the outcome"
+                yield document.fault(("groups", index, "indicators", at), said, "Judge it, or take it out")
+
+
+def _wrong_examples(checklist: Checklist, rulebook: Rulebook, document: Document) -> Iterator[Fault]:
+    for index, example in enumerate(checklist.examples):
+        shown = assess(
+            checklist,
+            example.answers,
+            example.circumstances,
+            diagram=rulebook.diagrams[checklist.id],
+            reserved=rulebook.reserved,
+        ).outcome.id
+        if shown != example.outcome:
+            said = f"the example {example.name!r} comes out as {shown}, not {example.outcome}"
+            yield document.fault(("examples", index, "outcome"), said, "Mend the example, or the rule")

@@ -1,0 +1,284 @@
+"""The shape of each rule file, and a plain sentence for each way of missing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from screening.rulebook.faults import Fault, meant
+from screening.rulebook.syntax import Document
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Text = Annotated[str, Field(min_length=1)]
+References = Annotated[list[str], Field(min_length=1)]
+LevelName = Literal["act-now", "seek-advice", "stay-attentive", "too-little-known", "nothing-noted"]
+KindName = Literal[
+    "emergency", "trafficking-hotline", "victim-support", "child", "missing-children", "sexual-violence",
+    "domestic-violence", "women", "labour", "migrant", "legal-aid", "police", "crimestoppers", "other",
+]  # fmt: skip
+Reach = Literal["inside", "anywhere"]
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class RowShape(Shape):
+    id: Text
+    citation: Text
+
+
+class SourceShape(Shape):
+    id: Id
+    title: Text
+    citation: Text
+    short: Text
+    rows: Annotated[list[str | RowShape], Field(min_length=1)]
+
+
+class IndicatorShape(Shape):
+    id: Id
+    text: Text
+    look: str = ""
+    ask: str = ""
+    element: Literal["act", "means", "purpose", "none"]
+    sources: References
+    context: bool = False
+
+
+class GroupShape(Shape):
+    id: Id
+    title: Text
+    indicators: Annotated[list[str], Field(min_length=1)]
+
+
+class OutcomeShape(Shape):
+    id: Id
+    title: Text
+    level: LevelName
+    when: Any = None
+    about: str = ""
+
+
+class StrengthsShape(Shape):
+    strong: list[str] = []
+    medium: list[str] = []
+    weak: list[str] = []
+
+
+class ExampleShape(Shape):
+    name: Text
+    seen: list[str] = []
+    told: list[str] = []
+    no: list[str] = []
+    others: Literal["no", "unknown"] = "unknown"
+    circumstances: dict[str, str | bool] = {}
+    outcome: str
+
+
+class ChecklistShape(Shape):
+    format: Literal[1]
+    id: Id
+    version: Text
+    title: Text
+    audience: Annotated[list[Literal["health", "social"]], Field(min_length=1)]
+    minutes: Annotated[int, Field(ge=1)]
+    about: Text
+    sources: References
+    groups: Annotated[list[GroupShape], Field(min_length=1)]
+    conditions: dict[Id, Any] = {}
+    strengths: StrengthsShape = StrengthsShape()
+    outcomes: Annotated[list[OutcomeShape], Field(min_length=2)]
+    examples: Annotated[list[ExampleShape], Field(min_length=1)]
+
+
+class GuidanceShape(Shape):
+    id: Id
+    kind: Literal["do", "dont", "say", "know"]
+    when: Any
+    text: Text
+    sources: References
+    next_step: bool = False
+
+
+class ReservedOutcomeShape(Shape):
+    title: Text
+    level: LevelName
+    about: str = ""
+
+
+class ReservedOutcomesShape(Shape):
+    asks_for_help: Annotated[ReservedOutcomeShape, Field(alias="asks-for-help")]
+    concern: ReservedOutcomeShape
+    too_little_known: Annotated[ReservedOutcomeShape, Field(alias="too-little-known")]
+
+
+class RedLineShape(Shape):
+    title: Text
+    text: Text
+
+
+class RedShape(Shape):
+    danger: RedLineShape
+    child: RedLineShape
+    asks: RedLineShape
+
+
+class ReservedShape(Shape):
+    outcomes: ReservedOutcomesShape
+    red: RedShape
+
+
+Number = Annotated[str, Field(pattern=r"^[0-9]{2,6}$")]
+
+
+class EmergencyShape(Shape):
+    regions: dict[Annotated[str, Field(pattern="^[A-Z]{2}$")], list[Number]]
+
+
+class PhoneShape(Shape):
+    dial: Annotated[str, Field(pattern=r"^[0-9()+ -]{2,}$")]
+    e164: Annotated[str, Field(pattern=r"^\+[0-9]{6,15}$")] | None = None
+    reachable_from: Reach = "inside"
+    free: bool | None = None
+    sms: bool = False
+    note: str = ""
+
+
+class VerifiedShape(Shape):
+    on: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    how: Text
+
+
+class ContactShape(Shape):
+    id: Id
+    organisation: Text
+    kind: KindName
+    does: Text
+    phones: list[PhoneShape] = []
+    hours: str = ""
+    hours_note: str = ""
+    languages: list[str] = []
+    languages_note: str = ""
+    url: Annotated[str, Field(pattern=r"^https?://[^\s<>\"']+$")] | None = None
+    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    reachable_from: Reach | None = None
+    warning: str = ""
+    sources: References
+    verified: VerifiedShape
+    publish: Literal[True] | None = None
+    held_back: Text | None = None
+
+
+class ReportingShape(Shape):
+    known: bool
+    text: Text
+    sources: list[str] = []
+
+
+class PlaceShape(Shape):
+    format: Literal[1]
+    iso: Annotated[str, Field(pattern="^[A-Z]{2}$")]
+    name: Text
+    timezone: Text
+    languages: Annotated[list[str], Field(min_length=1)]
+    paper: Literal["A4", "Letter"]
+    emergency: Annotated[list[Number], Field(min_length=1)]
+    legal_test: Annotated[Literal["act-purpose", "act-means-purpose"], Field(alias="legal-test")]
+    legal_test_sources: Annotated[References, Field(alias="legal-test-sources")]
+    reporting: dict[Literal["health", "social"], ReportingShape]
+    contacts: list[ContactShape] = []
+
+
+SOURCES = TypeAdapter(list[SourceShape])
+INDICATORS = TypeAdapter(list[IndicatorShape])
+GUIDANCE = TypeAdapter(list[GuidanceShape])
+RESERVED = TypeAdapter(ReservedShape)
+EMERGENCY = TypeAdapter(EmergencyShape)
+CHECKLIST = TypeAdapter(ChecklistShape)
+PLACE = TypeAdapter(PlaceShape)
+
+
+Wanted = TypeVar("Wanted")
+
+
+def shaped(adapter: TypeAdapter[Wanted], document: Document, faults: list[Fault]) -> Wanted | None:
+    """The document in its shape, or None with everything that is wrong added to `faults`."""
+    try:
+        return adapter.validate_python(document.data)
+    except ValidationError as error:
+        for details in error.errors(include_url=False, include_context=True, include_input=True):
+            what, remedy = _sentence(details)
+            at_key = details["type"] in ("extra_forbidden", "invalid_key")
+            where = tuple(step for step in details["loc"] if step != "[key]")
+            faults.append(document.fault(where, what, remedy, at_key=at_key or details["loc"][-1:] == ("[key]",)))
+        return None
+
+
+_TYPES: Mapping[str, tuple[str, str]] = {
+    "string_type": ("text", 'Put it in "quotes"'),
+    "int_type": ("a whole number", "Write digits, without quotes"),
+    "bool_type": ("true or false", "Write true or false, without quotes"),
+    "list_type": ("a list", "Write [one, another], or one entry a line, each behind a dash"),
+    "dict_type": ("a mapping", "Write `key: value`"),
+    "model_type": ("a mapping", "Write `key: value`"),
+    "model_attributes_type": ("a mapping", "Write `key: value`"),
+}
+
+
+def _sentence(details: ErrorDetails) -> tuple[str, str]:
+    kind, given, context = details["type"], details["input"], details.get("ctx", {})
+    name = next((str(step) for step in reversed(details["loc"]) if isinstance(step, str)), "this file")
+    if kind == "missing":
+        return f"{name!r} is missing", f"Add `{name}: ...`"
+    if kind == "extra_forbidden":
+        return f"{name!r} is not known here", meant(name, _NAMES, "Remove it, or look up its name in the README")
+    if kind in _TYPES:
+        wanted, remedy = _TYPES[kind]
+        said = (
+            "nothing"
+            if given is None
+            else "a list"
+            if isinstance(given, list)
+            else "a mapping"
+            if isinstance(given, dict)
+            else repr(given)
+        )
+        return f"{name!r} must be {wanted}, not {said}", remedy
+    if kind == "literal_error":
+        expected = str(context.get("expected", "")).replace("'", "")
+        return f"{name!r} cannot be {given!r}", meant(
+            str(given), expected.replace(" or ", ", ").split(", "), f"Write {expected}"
+        )
+    if kind == "string_pattern_mismatch":
+        return f"{name!r} cannot be {given!r}", _PATTERNS.get(
+            str(context.get("pattern")), "Compare it with an entry that works"
+        )
+    if kind in ("string_too_short", "too_short"):
+        return f"{name!r} is empty", "Write at least one"
+    if kind == "greater_than_equal":
+        return f"{name!r} is {given!r}, which is too small", f"Write {context.get('ge')} or more"
+    return f"{name!r} does not fit: {details['msg']}", "Compare it with an entry that works"
+
+
+_PATTERNS: Mapping[str, str] = {
+    "^[a-z0-9]+(-[a-z0-9]+)*$": "Write an id in small letters and digits, with single hyphens between",
+    "^[A-Z]{2}$": "Write an ISO country code: two capital letters",
+    "^[0-9]{2,6}$": "Write an emergency number: digits in quotes",
+    r"^[0-9()+ -]{2,}$": "Write the number as one dials it inside the country: digits and spaces",
+    r"^\+[0-9]{6,15}$": "Write the number from abroad: + and digits, without spaces",
+    r"^\d{4}-\d{2}-\d{2}$": "Write a date such as 2026-11-24",
+}
+
+
+def _field_names() -> frozenset[str]:
+    names: set[str] = set()
+    for shape in Shape.__subclasses__():
+        names |= {entry.alias or name for name, entry in shape.model_fields.items()}
+    return frozenset(names)
+
+
+_NAMES = _field_names()
