@@ -1,1 +1,186 @@
-"""placeholder."""
+"""The referral sheet: an assessment as one page to print, as HTML and as PDF; it fetches nothing and writes nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from jinja2 import Environment
+
+from screening.checklist import Assessment
+from screening.guidance import Guidance, Kind
+from screening.places import Contact, ContactKind, Place
+
+STATIC: Final = Path(__file__).resolve().parent.parent / "static"
+
+#: Our own scheme for our own fonts: nothing that a text could name leads to them or to anything else.
+FONTS: Final = {
+    "sheet-font:regular": STATIC / "fonts" / "SourceSans3-Regular.ttf",
+    "sheet-font:semibold": STATIC / "fonts" / "SourceSans3-SemiBold.ttf",
+}
+FONT_FACES: Final = (
+    "@font-face { font-family: 'Sheet'; font-weight: 400; src: url('sheet-font:regular') format('truetype') }"
+    "@font-face { font-family: 'Sheet'; font-weight: 600; src: url('sheet-font:semibold') format('truetype') }"
+)
+
+#: What the sheet holds at most of what may be left out, from the fullest that is tried to the barest.
+FILLINGS: Final = ((10, 6), (8, 5), (6, 4), (4, 3), (3, 2), (2, 1), (1, 1), (0, 1))
+
+
+class PdfUnavailableError(Exception):
+    """No PDF can be made here; the text says why."""
+
+
+class Sourced(Protocol):
+    @property
+    def short(self) -> str: ...
+
+
+class Worded(Protocol):
+    @property
+    def title(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All that a sheet is made from. `sources` are by document id, `red` the words of the red lines by name."""
+
+    assessment: Assessment
+    place: Place | None
+    guidance: tuple[Guidance, ...]
+    sources: Mapping[str, Sourced]
+    red: Mapping[str, Worded]
+    language: str = "en"
+
+
+def by_fit(assessment: Assessment, place: Place | None) -> tuple[Contact, ...]:
+    """The contacts of the place that may be shown, the ones that fit this assessment first.
+
+    By fit and never by the hour: the same input gives the same sheet.
+    """
+    if place is None:
+        return ()
+    first: list[ContactKind] = []
+    if "child" in assessment.red:
+        first += [ContactKind.CHILD, ContactKind.MISSING_CHILDREN]
+    first += [ContactKind.TRAFFICKING_HOTLINE, ContactKind.VICTIM_SUPPORT]
+    # The emergency number stands apart and on every page, so its row comes last among the contacts.
+    last = [ContactKind.POLICE, ContactKind.CRIMESTOPPERS, ContactKind.OTHER, ContactKind.EMERGENCY]
+
+    def rank(contact: Contact) -> tuple[int, bool]:
+        kind = contact.kind
+        group = first.index(kind) - len(first) if kind in first else last.index(kind) + 1 if kind in last else 0
+        # Somebody who can be called comes before a page to be read.
+        return group, not contact.phones
+
+    if "child" in assessment.red:
+        return tuple(sorted(place.shown_contacts, key=rank))
+    return tuple(sorted(place.shown_contacts, key=lambda contact: (max(rank(contact)[0], -1), *rank(contact)[1:])))
+
+
+def as_html(sheet: Sheet, environment: Environment, *, filling: tuple[int, int] = FILLINGS[0], screen: bool = True) -> str:
+    """The sheet as a page. `filling` says how many items of guidance and how many contacts it holds at most.
+
+    With `screen` it carries its stylesheet's address and says how to print it, else it is for the PDF alone.
+    """
+    items = [item for item in sheet.guidance if item.kind in (Kind.DO, Kind.DONT)]
+    contacts = [contact for contact in by_fit(sheet.assessment, sheet.place) if contact.kind is not ContactKind.EMERGENCY]
+    advice, numbers = filling
+    return environment.get_template("sheet.html").render(
+        sheet=sheet,
+        assessment=sheet.assessment,
+        checklist=sheet.assessment.checklist,
+        place=sheet.place,
+        sources=sheet.sources,
+        red=sheet.red,
+        guidance=items[:advice],
+        contacts=contacts[:numbers],
+        left_out=max(0, len(items) - advice) + max(0, len(contacts) - numbers),
+        unnamed=sheet.assessment.circumstances.consent == "refused" and "child" not in sheet.assessment.red,
+        screen=screen,
+    )
+
+
+def as_pdf(sheet: Sheet, environment: Environment) -> bytes:
+    """The sheet as one tagged page (PDF/UA-1) of the place's paper; the same input gives the same bytes.
+
+    What is least needed is left out until it fits: guidance from its end, then contacts, never a sign or a red line.
+    Raises PdfUnavailableError.
+    """
+    reason = pdf_unavailable()
+    if reason is not None:
+        raise PdfUnavailableError(reason)
+    press = _press()
+    for filling in FILLINGS:
+        pages, pdf = press.printed(as_html(sheet, environment, filling=filling, screen=False), pages=1)
+        if pages == 1:
+            return pdf
+    raise PdfUnavailableError("the sheet does not fit on one page")
+
+
+@cache
+def pdf_unavailable() -> str | None:
+    """Why no PDF can be made here, None when it can. The first call loads WeasyPrint, which takes a second."""
+    try:
+        import weasyprint
+    except (ImportError, OSError) as error:
+        # WeasyPrint raises OSError when the Pango library is not there.
+        return f"WeasyPrint or its Pango library cannot be loaded ({type(error).__name__})"
+    return None if weasyprint.__version__ else None
+
+
+class _Press:
+    """WeasyPrint with our fonts and our stylesheet.
+
+    One for each thread: a FontConfiguration that threads share aborts the program, hangs, or prints other bytes.
+    """
+
+    def __init__(self) -> None:
+        from weasyprint import CSS
+        from weasyprint.text.fonts import FontConfiguration
+        from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+        class Refusing(URLFetcher):  # type: ignore[misc]  # weasyprint has no types
+            """Refuses every address: what a text on the sheet names is never fetched, on the network or on disk."""
+
+            def fetch(self, url: str, headers: Any = None) -> Any:
+                raise ValueError("a sheet fetches nothing")
+
+        class OwnFonts(URLFetcher):  # type: ignore[misc]
+            """For our own two lines of font faces alone; the sheet's text never meets it."""
+
+            def fetch(self, url: str, headers: Any = None) -> Any:
+                return URLFetcherResponse(url, FONTS[url].read_bytes(), {"Content-Type": "font/ttf"})
+
+        self.refusing = Refusing()
+        self.fonts = FontConfiguration()
+        self.styles = [
+            CSS(string=FONT_FACES, font_config=self.fonts, url_fetcher=OwnFonts()),
+            CSS(string=(STATIC / "sheet.css").read_text("utf-8"), font_config=self.fonts, url_fetcher=self.refusing),
+        ]
+
+    def printed(self, html: str, pages: int) -> tuple[int, bytes]:
+        """How many pages it takes, and the PDF if there are no more than `pages`, else nothing."""
+        from weasyprint import HTML
+
+        page = HTML(string=html, url_fetcher=self.refusing)
+        document = page.render(stylesheets=self.styles, font_config=self.fonts, pdf_variant="pdf/ua-1")
+        if len(document.pages) > pages:
+            return len(document.pages), b""
+        return len(document.pages), bytes(document.write_pdf(pdf_variant="pdf/ua-1"))
+
+
+_presses = threading.local()
+
+
+def _press() -> _Press:
+    if not hasattr(_presses, "press"):
+        _presses.press = _Press()
+    press: _Press = _presses.press
+    return press
