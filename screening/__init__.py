@@ -43,7 +43,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
         BABEL_TRANSLATION_DIRECTORIES=str(HOUSE / "translations"),
         # The secret that guards a form is random, new for each visit, and lies in the sealed cookie. Flask-WTF signs
         # it on the way into the page, which needs a key but adds nothing: this one is no secret.
-        WTF_CSRF_SECRET_KEY="screening",
+        WTF_CSRF_SECRET_KEY="screening",  # noqa: S106
         # A form is good for as long as its visit.
         WTF_CSRF_TIME_LIMIT=None,
         # Our own check of the origin stands beside the secret and knows more cases.
@@ -75,7 +75,7 @@ def word_templates(app: Flask) -> None:
     @app.template_filter()
     def rule_text(text: str, context: str) -> str:
         """A text of a rule file in the reader's language; `context` names it for the translators."""
-        return pgettext(context, text) if text else ""
+        return str(pgettext(context, text)) if text else ""
 
     @app.template_filter()
     def one_of(words: list[str]) -> str:
@@ -85,7 +85,7 @@ def word_templates(app: Flask) -> None:
     @app.template_filter()
     def country(iso: str) -> str:
         """The name of a country in the reader's language."""
-        return (get_locale() or Locale("en")).territories.get(iso, iso)
+        return str((get_locale() or Locale("en")).territories.get(iso, iso))
 
     @app.template_filter()
     def by_country(places: Mapping[str, Place]) -> list[tuple[str, Place]]:

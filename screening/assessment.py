@@ -23,7 +23,7 @@ from screening.checklist import (
     Reason,
     Reserved,
 )
-from screening.diagram import ABSENT_PRESENT, Diagram, compile_diagram
+from screening.diagram import ABSENT_PRESENT, Diagram, Variable, compile_diagram
 
 SEEN, TOLD, NO = Answer.SEEN, Answer.TOLD, Answer.NO
 
@@ -33,7 +33,7 @@ def compile_checklist(checklist: Checklist) -> Diagram:
 
     Raises DiagramTooLargeError.
     """
-    variables = [(indicator, ABSENT_PRESENT) for indicator in checklist.countable]
+    variables: list[Variable] = [(indicator, ABSENT_PRESENT) for indicator in checklist.countable]
     conditions = [outcome.when for outcome in checklist.outcomes]
     spoken_of = {name for condition in conditions if condition for name in _circumstances(condition)}
     variables += [(name, CIRCUMSTANCE_VALUES[name]) for name in CIRCUMSTANCE_VALUES if name in spoken_of]
@@ -82,10 +82,8 @@ def assess(
     possible = tuple([checklist.outcomes[index] for index in indexes])
     judged = possible[-1]
     outcome, because = _shown(judged, indexes, circumstances, reserved)
-    if outcome is judged:
-        reasons = tuple(_reasons(judged, present, circumstances))
-    else:
-        reasons = (Reason(because, None, ()),)
+    own = outcome is judged
+    reasons = tuple(_reasons(judged, present, circumstances)) if own else (Reason(because, None, ()),)
     return Assessment(
         checklist=checklist,
         outcome=outcome,
@@ -158,9 +156,9 @@ def _witnesses(condition: Condition, present: frozenset[str], circumstances: Cir
         case Present(indicator):
             return frozenset({indicator}) if indicator in present else None
         case AtLeast(weights, threshold):
-            found = [(indicator, weight) for indicator, weight in weights if indicator in present]
-            enough = sum(weight for _, weight in found) >= threshold
-            return frozenset(indicator for indicator, _ in found) if enough else None
+            counted = [(indicator, weight) for indicator, weight in weights if indicator in present]
+            enough = sum(weight for _, weight in counted) >= threshold
+            return frozenset(indicator for indicator, _ in counted) if enough else None
         case AnyOf(parts):
             holding = [found for part in parts if (found := _witnesses(part, present, circumstances)) is not None]
             return frozenset().union(*holding) if holding else None

@@ -76,7 +76,10 @@ class Reporting:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A country: emergency numbers, contacts, legal test, reporting. `has_file` is False for one known only by number."""
+    """A country: emergency numbers, contacts, legal test, reporting.
+
+    `has_file` is False for one of which nothing but its emergency numbers is known.
+    """
 
     iso: str
     name: str

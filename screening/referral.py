@@ -28,7 +28,11 @@ FONT_FACES: Final = (
 )
 
 #: What the sheet holds at most of what may be left out, from the fullest that is tried to the barest.
-FILLINGS: Final = ((10, 6), (8, 5), (6, 4), (4, 3), (3, 2), (2, 1), (1, 1), (0, 1))
+FILLINGS: Final = ((10, 6), (8, 5), (7, 4), (6, 3), (4, 3), (3, 3), (2, 2), (1, 2), (0, 2), (0, 1))
+
+
+#: The emergency number stands apart and on every page, so its row comes last among the contacts.
+_LAST: Final = (ContactKind.POLICE, ContactKind.CRIMESTOPPERS, ContactKind.OTHER, ContactKind.EMERGENCY)
 
 
 class PdfUnavailableError(Exception):
@@ -66,31 +70,38 @@ def by_fit(assessment: Assessment, place: Place | None) -> tuple[Contact, ...]:
     """
     if place is None:
         return ()
-    first: list[ContactKind] = []
-    if "child" in assessment.red:
-        first += [ContactKind.CHILD, ContactKind.MISSING_CHILDREN]
-    first += [ContactKind.TRAFFICKING_HOTLINE, ContactKind.VICTIM_SUPPORT]
-    # The emergency number stands apart and on every page, so its row comes last among the contacts.
-    last = [ContactKind.POLICE, ContactKind.CRIMESTOPPERS, ContactKind.OTHER, ContactKind.EMERGENCY]
-
-    def rank(contact: Contact) -> tuple[int, bool]:
-        kind = contact.kind
-        group = first.index(kind) - len(first) if kind in first else last.index(kind) + 1 if kind in last else 0
-        # Somebody who can be called comes before a page to be read.
-        return group, not contact.phones
-
-    if "child" in assessment.red:
-        return tuple(sorted(place.shown_contacts, key=rank))
-    return tuple(sorted(place.shown_contacts, key=lambda contact: (max(rank(contact)[0], -1), *rank(contact)[1:])))
+    child = [ContactKind.CHILD, ContactKind.MISSING_CHILDREN] if "child" in assessment.red else []
+    order = [
+        *child,
+        ContactKind.TRAFFICKING_HOTLINE,
+        ContactKind.VICTIM_SUPPORT,
+        *(kind for kind in ContactKind if kind not in _LAST),
+        *_LAST,
+    ]
+    # Somebody who can be called comes before a page to be read; within that, the order of the file.
+    return tuple(sorted(place.shown_contacts, key=lambda contact: (_rank(contact, child), order.index(contact.kind))))
 
 
-def as_html(sheet: Sheet, environment: Environment, *, filling: tuple[int, int] = FILLINGS[0], screen: bool = True) -> str:
+def _rank(contact: Contact, child: list[ContactKind]) -> int:
+    """0 for the child's contacts, 1 for advice by telephone, 2 for advice by page, 3 for the rest."""
+    if contact.kind in child:
+        return 0
+    if contact.kind in (ContactKind.TRAFFICKING_HOTLINE, ContactKind.VICTIM_SUPPORT):
+        return 1 if contact.phones else 2
+    return 3
+
+
+def as_html(
+    sheet: Sheet, environment: Environment, *, filling: tuple[int, int] = FILLINGS[0], screen: bool = True
+) -> str:
     """The sheet as a page. `filling` says how many items of guidance and how many contacts it holds at most.
 
     With `screen` it carries its stylesheet's address and says how to print it, else it is for the PDF alone.
     """
     items = [item for item in sheet.guidance if item.kind in (Kind.DO, Kind.DONT)]
-    contacts = [contact for contact in by_fit(sheet.assessment, sheet.place) if contact.kind is not ContactKind.EMERGENCY]
+    contacts = [
+        contact for contact in by_fit(sheet.assessment, sheet.place) if contact.kind is not ContactKind.EMERGENCY
+    ]
     advice, numbers = filling
     return environment.get_template("sheet.html").render(
         sheet=sheet,
@@ -128,11 +139,11 @@ def as_pdf(sheet: Sheet, environment: Environment) -> bytes:
 def pdf_unavailable() -> str | None:
     """Why no PDF can be made here, None when it can. The first call loads WeasyPrint, which takes a second."""
     try:
-        import weasyprint
+        import weasyprint  # noqa: F401 (whether it can be loaded is the question)
     except (ImportError, OSError) as error:
         # WeasyPrint raises OSError when the Pango library is not there.
         return f"WeasyPrint or its Pango library cannot be loaded ({type(error).__name__})"
-    return None if weasyprint.__version__ else None
+    return None
 
 
 class _Press:

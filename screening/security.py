@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import Forbidden, LengthRequired, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.wrappers import Response as BaseResponse
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ def _is_our_own() -> bool:
     return request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")
 
 
-def forget_pages(response: Response) -> Response:
+def forget_pages(response: BaseResponse) -> BaseResponse:
     """Have the browser drop what it kept of our pages, so that Back shows nothing.
 
     Never "cookies": that would take the cookies of other programs on the same host too.

@@ -29,8 +29,9 @@ def serve_forever(app: Flask, host: str, port: int, ready: Callable[[str], None]
                 "accesslog": None,
                 "when_ready": lambda _: ready(f"http://{name}:{port}"),
             }
-            if os.path.isdir("/dev/shm"):
-                options["worker_tmp_dir"] = "/dev/shm"
+            # A heartbeat file of gunicorn's own, without content: in memory, so that no slow disk stops a worker.
+            if os.path.isdir("/dev/shm"):  # noqa: S108
+                options["worker_tmp_dir"] = "/dev/shm"  # noqa: S108
             for option, value in options.items():
                 self.cfg.set(option, value)
 

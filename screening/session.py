@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import struct
 import time
@@ -72,7 +71,7 @@ def unpack(packed: str, indicators: Iterable[str]) -> dict[str, Answer]:
     try:
         raw = base64.b64decode(packed, validate=True)
         numbers = struct.unpack(f">{len(raw) // 4}I", raw)
-    except (binascii.Error, struct.error) as error:
+    except (ValueError, struct.error) as error:
         raise UnreadableError from error
     by_key = {number >> 2: _PACKED[number & 3] for number in numbers}
     found = ((indicator, by_key.get(answer_key(indicator))) for indicator in indicators)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 
 import pytest
+from conftest import Clock, Worker, secret
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import Clock, Worker
 from screening.checklist import Answer
 from screening.keys import ROTATION, UnreadableError
 from screening.rulebook import Rulebook
@@ -34,7 +34,7 @@ def test_an_answer_to_an_indicator_that_is_gone_slips_to_no_other(ids: list[str]
     assert unpack(pack(answers), [*left, "an-indicator-that-is-new"]).items() <= answers.items()
 
 
-@pytest.mark.parametrize("packed", ["***", "AAA", "AAAAAA==", "é"])
+@pytest.mark.parametrize("packed", ["***", "AAA", "AAAAAAA=", "é"])
 def test_what_was_not_packed_by_us_is_refused(packed: str) -> None:
     with pytest.raises(UnreadableError):
         unpack(packed, ["large-debt"])
@@ -50,7 +50,7 @@ def test_the_cookie_is_a_session_cookie_that_no_script_and_no_other_site_gets(wo
     worker.begins()
     page = worker.client.get("/visit/safety")
     worker.page = page
-    answer = worker.client.post("/visit/safety", data={"csrf_token": __import__("conftest").secret(page.text)})
+    answer = worker.client.post("/visit/safety", data={"csrf_token": secret(page.text)})
     (cookie,) = [c for c in answer.headers.getlist("Set-Cookie") if c.startswith("visit=")]
     assert "HttpOnly" in cookie and "SameSite=Strict" in cookie and "Path=/" in cookie
     assert "Expires" not in cookie and "Max-Age" not in cookie
@@ -66,7 +66,7 @@ def test_the_longest_visit_stays_under_one_kilobyte(worker: Worker, rulebook: Ru
     for number, group in enumerate(rulebook.checklists["alarm-bells"].groups, start=1):
         worker.answers(number, **{indicator.id: "told" for indicator in group.indicators})
     assert len(visit_cookie(worker)) < 1024
-    everything = {id: Answer.SEEN for id in [f"an-indicator-{n}" for n in range(80)]}
+    everything = dict.fromkeys([f"an-indicator-{n}" for n in range(80)], Answer.SEEN)
     assert len(pack(everything)) < 512, "eighty signs leave room for the rest within the kilobyte"
 
 

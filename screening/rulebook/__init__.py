@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from screening.rulebook.building import RedLine, Rulebook, Source, build
 from screening.rulebook.faults import Fault, RuleError
@@ -12,7 +15,7 @@ from screening.rulebook.syntax import Document, read_document
 
 __all__ = ["Fault", "RedLine", "RuleError", "Rulebook", "Source", "read_rulebook"]
 
-_FILES = {
+_FILES: dict[str, TypeAdapter[Any]] = {
     "sources": SOURCES,
     "indicators": INDICATORS,
     "guidance": GUIDANCE,
@@ -30,7 +33,7 @@ def read_rulebook(folder: Path) -> Rulebook:
     faults: list[Fault] = []
     documents = _documents(folder, faults)
     _stop_at(faults)
-    shapes = {}
+    shapes: dict[str, Any] = {}
     for name, document in documents.items():
         adapter = _FILES.get(name) or (CHECKLIST if name.startswith("checklists/") else PLACE)
         shapes[name] = shaped(adapter, document, faults)

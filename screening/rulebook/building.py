@@ -212,8 +212,7 @@ def _not_unique(
             contacts.add(contact.id)
         if place.iso in shapes["emergency"].regions:
             said = f"{place.iso} has a file of its own, rules/{name}.yaml"
-            where: Where = ("regions", place.iso)
-            yield documents["emergency"].fault(where, said, "Remove this row", at_key=True)
+            yield documents["emergency"].fault(("regions", place.iso), said, "Remove this row", at_key=True)
 
 
 # --- References ---------------------------------------------------------------------------------
@@ -272,7 +271,7 @@ def _checklist(
             strengths[id] = strength
     by_group = {group.id: tuple(indicator.id for indicator in group.indicators) for group in groups}
     reader = Reader(document, faults, here, by_group, strengths, shape.conditions)
-    outcomes = []
+    outcomes: list[Outcome] = []
     for index, outcome in enumerate(shape.outcomes):
         place: Where = ("outcomes", index)
         is_last = index == len(shape.outcomes) - 1

@@ -140,10 +140,12 @@ def _refused(text: str, shown: str) -> Iterator[Fault]:
     lines = text.split("\n")
     nodes = depth = documents = 0
 
-    def fault(mark: yaml.Mark, what: str, remedy: str) -> Fault:
+    def fault(mark: Any, what: str, remedy: str) -> Fault:
         return Fault(shown, mark.line + 1, mark.column + 1, what, remedy)
 
-    for event in yaml.parse(text, Loader=_Loader):
+    # PyYAML's events are typed loosely: marks that might be None, tags on some kinds only.
+    events: Iterator[Any] = yaml.parse(text, Loader=_Loader)
+    for event in events:
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
