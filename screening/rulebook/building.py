@@ -272,6 +272,7 @@ def _checklist(
     by_group = {group.id: tuple(indicator.id for indicator in group.indicators) for group in groups}
     reader = Reader(document, faults, here, by_group, strengths, shape.conditions)
     outcomes: list[Outcome] = []
+    before = len(faults)
     for index, outcome in enumerate(shape.outcomes):
         place: Where = ("outcomes", index)
         is_last = index == len(shape.outcomes) - 1
@@ -289,8 +290,10 @@ def _checklist(
             faults.append(document.fault((*place, "level"), said, "Put the most urgent outcome first"))
         when = None if outcome.when is None else reader.read(outcome.when, (*place, "when"))
         outcomes.append(Outcome(outcome.id, outcome.title, level, None if is_last else when, outcome.about))
+    wrong_already = len(faults) > before
     for name, condition in shape.conditions.items():
-        if name not in reader.used:
+        # Where a name is misspelt, the condition it means would only seem to be unused.
+        if name not in reader.used and not wrong_already:
             reader.read(condition, ("conditions", name))
             said = f"the condition {name!r} is never used"
             faults.append(document.fault(("conditions", name), said, "Use it in an outcome, or remove it", at_key=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -210,7 +211,17 @@ def shaped(adapter: TypeAdapter[Wanted], document: Document, faults: list[Fault]
     try:
         return adapter.validate_python(document.data)
     except ValidationError as error:
-        for details in error.errors(include_url=False, include_context=True, include_input=True):
+        found = error.errors(include_url=False)
+        unknown = [
+            (details["loc"][:-1], str(details["loc"][-1])) for details in found if details["type"] == "extra_forbidden"
+        ]
+        for details in found:
+            *around, last = details["loc"] or ("",)
+            if details["type"] == "missing" and any(
+                place == tuple(around) and get_close_matches(name, [str(last)]) for place, name in unknown
+            ):
+                # It is there, and misspelt: the other fault says so.
+                continue
             what, remedy = _sentence(details)
             at_key = details["type"] in ("extra_forbidden", "invalid_key")
             where = tuple(step for step in details["loc"] if step != "[key]")

@@ -90,7 +90,7 @@ def read_document(path: Path, shown: str, faults: list[Fault]) -> Document:
     if len(faults) > before:
         return document
     try:
-        faults.extend(_refused(text, shown))
+        faults.extend(list(_refused(text, shown)))
         if len(faults) > before:
             return document
         node = yaml.compose(text, Loader=_Loader)
@@ -146,38 +146,37 @@ def _refused(text: str, shown: str) -> Iterator[Fault]:
     # PyYAML's events are typed loosely: marks that might be None, tags on some kinds only.
     events: Iterator[Any] = yaml.parse(text, Loader=_Loader)
     for event in events:
+        start, end, tag = event.start_mark, event.end_mark, getattr(event, "tag", None)
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
-                yield fault(event.start_mark, "a second document begins here", "Keep one document in a file")
+                yield fault(start, "a second document begins here", "Keep one document in a file")
                 return
         if isinstance(event, yaml.AliasEvent):
-            yield fault(event.start_mark, "an alias (*) is used", "Write the value out")
+            yield fault(start, "an alias (*) is used", "Write the value out")
             continue
         if not isinstance(event, yaml.NodeEvent):
             depth -= isinstance(event, yaml.CollectionEndEvent)
             continue
         nodes += 1
         if nodes > MOST_NODES:
-            yield fault(event.start_mark, f"the file has more than {MOST_NODES:,} values", "Split it")
+            yield fault(start, f"the file has more than {MOST_NODES:,} values", "Split it")
             return
         if event.anchor is not None:
-            yield fault(
-                event.start_mark, "an anchor (&) is used", "Remove it, and write the value out where it is used"
-            )
-        if event.tag is not None:
-            yield fault(event.start_mark, "a tag (!) is used", "Remove it; quote the text if it begins with !")
+            yield fault(start, "an anchor (&) is used", "Remove it, and write the value out where it is used")
+        if tag is not None:
+            yield fault(start, "a tag (!) is used", "Remove it; quote the text if it begins with !")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEEPEST:
-                yield fault(event.start_mark, f"the file is nested deeper than {DEEPEST} levels", "Flatten it")
+                yield fault(start, f"the file is nested deeper than {DEEPEST} levels", "Flatten it")
                 return
         if isinstance(event, yaml.ScalarEvent) and event.style is None:
-            if event.start_mark.line != event.end_mark.line:
-                yield fault(event.start_mark, "unquoted text runs over several lines", 'Put the whole text in "quotes"')
-            elif event.value and re.match(r"\s+#", lines[event.end_mark.line][event.end_mark.column :]):
+            if start.line != end.line:
+                yield fault(start, "unquoted text runs over several lines", 'Put the whole text in "quotes"')
+            elif event.value and re.match(r"\s+#", lines[end.line][end.column :]):
                 yield fault(
-                    event.end_mark,
+                    end,
                     "behind unquoted text, everything from # on would be lost",
                     'Put the whole text in "quotes", or the remark on a line of its own',
                 )

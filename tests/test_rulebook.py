@@ -1,0 +1,221 @@
+"""A rule file that is wrong is refused at its line, with what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from rule_folders import write_rules
+from screening import create_app
+from screening.checklist import Level
+from screening.rulebook import RuleError, read_rulebook
+from screening.settings import Settings
+
+SMALL, PLACE = "checklists/small.yaml", "places/be.yaml"
+INDICATORS, GUIDANCE, RESERVED, SOURCES = "indicators.yaml", "guidance.yaml", "reserved.yaml", "sources.yaml"
+
+#: file, what is replaced, by what, the line and column of the fault, a word of what is said, a word of the remedy
+BROKEN = [
+    # syntax
+    ("tab", SMALL, "    title: First", "\ttitle: First", 11, 1, "a tab is used", "spaces"),
+    ("colon", SMALL, "about: A small checklist.", "about: A small: checklist.", 7, 15, "colon", '"quotes"'),
+    ("remark", SMALL, "title: Small", "title: Small # of four", 4, 13, "would be lost", "a line of its own"),
+    ("running on", SMALL, "about: A small checklist.", "about: A small\n  checklist.", 7, 8, "several lines", '"quotes"'),
+    ("quote", SMALL, "title: Small", 'title: "Small', 4, 8, "never closed", "Close it"),
+    ("anchor", SMALL, "version: 2026-11-24", "version: &v 2026-11-24", 3, 10, "an anchor", "Remove it"),
+    ("alias", SMALL, "minutes: 1", "minutes: *v", 6, 10, "an alias", "Write the value out"),
+    ("tag", SMALL, "minutes: 1", "minutes: !!int 1", 6, 10, "a tag", "Remove it"),
+    ("twice", SMALL, "minutes: 1", "minutes: 1\nminutes: 2", 7, 1, "given twice (first on line 6)", "Keep one"),
+    ("two documents", SMALL, "minutes: 1", "minutes: 1\n---\nx: 1", 7, 1, "second document", "one document"),
+    ("bracket", SMALL, "audience: [health]", "audience: [health", 6, 8, "bracket", "Close it"),
+    ("control", SMALL, "title: Small", "title: Sm\x07all", 4, 10, "control character", "Delete it"),
+    # structure
+    ("unknown key", INDICATORS, "  element: means", "  elemnt: means", 4, 3, "'elemnt' is not known", "'element'"),
+    ("missing", SMALL, "title: Small\n", "", 1, 1, "'title' is missing", "Add `title: ...`"),
+    ("a number", SMALL, "version: 2026-11-24", "version: 1.10", 3, 10, "must be text, not 1.1", '"quotes"'),
+    ("no number", SMALL, "minutes: 1", "minutes: one", 6, 10, "must be a whole number", "digits"),
+    ("nothing", SMALL, "title: Small", "title:", 4, 7, "must be text, not nothing", '"quotes"'),
+    ("element", INDICATORS, "element: means", "element: mean", 4, 12, "cannot be 'mean'", "'means'"),
+    ("no level", SMALL, ", level: stay-attentive", "", 21, 5, "'level' is missing", "Add"),
+    ("no source", INDICATORS, "sources: [doc/signs/1]", "sources: []", 5, 12, "'sources' is empty", "at least one"),
+    ("an id", INDICATORS, "- id: sign-a", "- id: Sign_A", 1, 7, "cannot be 'Sign_A'", "small letters"),
+    ("not a list", SMALL, "audience: [health]", "audience: health", 5, 11, "must be a list", "[one, another]"),
+    ("short number", PLACE, '["112"]', "[112]", 7, 13, "must be text, not 112", '"quotes"'),
+    # unique ids
+    ("same id", INDICATORS, "- id: sign-b", "- id: sign-a", 6, 7, "used twice (first on line 1)", "its own"),
+    ("two groups", SMALL, "[sign-c, sign-d]", "[sign-c, sign-a]", 15, 26, "'sign-a' is used twice", "its own"),
+    ("file name", SMALL, "id: small", "id: smaller", 2, 5, "not the name of the file", "Write small"),
+    ("reserved id", SMALL, "id: none", "id: concern", 22, 10, "is reserved", "another id"),
+    ("condition or sign", SMALL, "  one:", "  sign-a:", 18, 3, "the name of an indicator", "another name"),
+    ("two files", "emergency.yaml", 'DE: ["112"]', 'BE: ["112"]', 2, 3, "a file of its own", "Remove this row"),
+    # references
+    ("no such row", INDICATORS, "[doc/signs/1]", "[doc/signs/9]", 5, 13, "'doc/signs/9'", "'doc/signs/1'"),
+    ("no such sign", SMALL, "[sign-c, sign-d]", "[sign-c, sing-d]", 15, 26, "no indicator 'sing-d'", "'sign-d'"),
+    ("no such name", SMALL, "when: several", "when: sevral", 20, 55, "called 'sevral'", "'several'"),
+    ("too high", SMALL, "at_least: 2", "at_least: 9", 17, 35, "can never be reached", "4 or less"),
+    ("zero", SMALL, "at_least: 1", "at_least: 0", 18, 31, "from 1", "digits"),
+    ("no group", SMALL, "{count: all, at_least: 2}", "{count: {group: frist}, at_least: 2}", 17, 28, "no group", "'first'"),
+    ("negative", SMALL, "{count: all, at_least: 2}", "{sum: {sign-a: -1}, at_least: 2}", 17, 27, "not below 0", "lower"),
+    ("not a sign", SMALL, "{count: all, at_least: 2}", "{not: sign-a}", 17, 18, "circumstances only", "round"),
+    ("circle", SMALL, "{count: all, at_least: 2}", "{any: [several, sign-a]}", 17, 19, "in a circle", "Break it"),
+    ("value", SMALL, "{count: all, at_least: 2}", "{circumstance: age, is: old}", 17, 36, "never 'old'", "adult"),
+    ("level in a checklist", SMALL, "{count: all, at_least: 2}", "{level: act-now}", 17, 20, "of guidance only", "sign"),
+    ("rising", SMALL, "level: stay-attentive", "level: act-now", 21, 40, "more urgent", "first"),
+    ("last when", SMALL, "level: nothing-noted}", "level: nothing-noted, when: one}", 22, 57, "last outcome", "Remove"),
+    ("no when", SMALL, ", when: several", "", 20, 5, "only the last", "Add"),
+    ("unused", SMALL, "when: several", "when: {count: all, at_least: 2}", 17, 3, "never used", "remove"),
+    ("placeholder", GUIDANCE, "{emergency}", "{emergancy}", 5, 9, "{emergancy}", "{emergency}"),
+    ("level", GUIDANCE, "[seek-advice]", "[seek-advise]", 9, 70, "'seek-advise'", "'seek-advice'"),
+    ("low", RESERVED, "Your concern, level: seek-advice", "Your concern, level: nothing-noted", 3, 40, "must be", "seek-advice"),
+    ("timezone", PLACE, "Europe/Brussels", "Europe/Brusels", 4, 11, "no timezone", "Europe/Brussels"),
+    ("language", PLACE, "[nl, fr, de]", "[nl, xx, de]", 5, 17, "no language 'xx'", "ISO 639"),
+    ("trunk zero", PLACE, '"+3225116464"', '"+32025116464"', 19, 38, "trunk zero", "own page"),
+    ("other number", PLACE, '"02 511 64 64"', '"02 511 64 65"', 19, 16, "does not reach", "the same number"),
+    ("neither", PLACE, "    publish: true\n", "", 14, 5, "`publish` or `held_back`", "Keep one"),
+    ("day", PLACE, "2026-11-23", "2026-11-31", 21, 20, "no day", "2026-11-24"),
+    # reachability
+    ("never", SMALL, "at_least: 1", "at_least: 2", 21, 5, "never be reached", "Loosen"),
+    ("no matter", SMALL, "several: {count: all, at_least: 2}\n  one: {count: all,", "several: {count: [sign-a, sign-b], at_least: 2}\n  one: {count: [sign-a, sign-b, sign-c],", 15, 26, "'sign-d' never changes", "Judge it"),
+    ("no example", SMALL, "  - {name: one, told: [sign-a], others: no, outcome: single}\n", "", 21, 5, "no example", "Add"),
+    ("no next step", GUIDANCE, "  next_step: true\n", "", 1, 1, "next step", "next_step: true"),
+    # worked examples
+    ("wrong example", SMALL, "seen: [sign-d], ", "", 24, 41, "comes out as single", "Mend"),
+]  # fmt: skip
+
+
+def broken(folder: Path, file: str, old: str, new: str) -> RuleError | None:
+    path = write_rules(folder) / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text, "the test breaks nothing"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    try:
+        read_rulebook(folder)
+    except RuleError as error:
+        return error
+    return None
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "line", "column", "what", "remedy"),
+    [case[1:] for case in BROKEN],
+    ids=[case[0] for case in BROKEN],
+)
+def test_a_broken_file_is_refused_at_its_line_with_a_remedy(
+    tmp_path: Path, file: str, old: str, new: str, line: int, column: int, what: str, remedy: str
+) -> None:
+    error = broken(tmp_path / "rules", file, old, new)
+    assert error is not None, "the file was taken"
+    fault = error.faults[0]
+    assert (fault.path, fault.line, fault.column) == (f"rules/{file}", line, column), str(error)
+    assert what in fault.what and remedy in fault.remedy, str(error)
+    assert re.match(rf"rules/{file}:\d+:\d+: .+\. .+", str(fault))
+
+
+def test_there_are_more_than_thirty_ways_and_each_is_its_own() -> None:
+    assert len({case[0] for case in BROKEN}) == len(BROKEN) >= 30
+
+
+def test_the_whole_folder_is_taken(tmp_path: Path) -> None:
+    rulebook = read_rulebook(write_rules(tmp_path / "rules"))
+    assert list(rulebook.indicators) == ["sign-a", "sign-b", "sign-c", "sign-d"]
+    assert rulebook.places["BE"].has_file and not rulebook.places["DE"].has_file
+    assert rulebook.places["GA"].emergency == ()
+    assert rulebook.sources["doc"].rows == {"signs/1": "", "advice/1": "", "advice/2": "a page"}
+    assert [outcome.level for outcome in rulebook.checklists["small"].outcomes] == [
+        Level.SEEK_ADVICE,
+        Level.STAY_ATTENTIVE,
+        Level.NOTHING_NOTED,
+    ]
+
+
+def test_all_faults_of_a_stage_come_at_once_and_none_of_a_later_one(tmp_path: Path) -> None:
+    folder = write_rules(tmp_path / "rules")
+    (folder / PLACE).write_text(
+        (folder / PLACE).read_text().replace("paper: A4", "paper: A3").replace("name: Bel", "nam: Bel")
+    )
+    (folder / INDICATORS).write_text(
+        (folder / INDICATORS).read_text().replace("means", "menas", 1).replace("doc/", "cod/")
+    )
+    with pytest.raises(RuleError) as caught:
+        read_rulebook(folder)
+    assert [(fault.path, fault.line) for fault in caught.value.faults] == [
+        ("rules/indicators.yaml", 4),
+        ("rules/places/be.yaml", 3),
+        ("rules/places/be.yaml", 6),
+    ]
+    assert len(str(caught.value).splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("raw", "line", "column", "what"),
+    [
+        (b"- id: caf\xe9\n", 1, 10, "not UTF-8"),
+        (b"", 1, 1, "empty"),
+        (b"- " * 14 + b"x\n", 1, 25, "deeper than 12"),
+        (b"[" + b"1, " * 20_000 + b"1]\n", 1, None, "more than 20,000"),
+        (b"x: " + b"y" * 1_000_001, 1, 1, "larger than"),
+        (b"? [a]\n: b\n", 1, 3, "a key is not a word"),
+    ],
+)
+def test_a_file_that_is_none_is_refused(tmp_path: Path, raw: bytes, line: int, column: int | None, what: str) -> None:
+    folder = write_rules(tmp_path / "rules")
+    (folder / INDICATORS).write_bytes(raw)
+    with pytest.raises(RuleError) as caught:
+        read_rulebook(folder)
+    (fault,) = caught.value.faults
+    assert (fault.path, fault.line) == ("rules/indicators.yaml", line) and what in fault.what
+    assert column in (None, fault.column)
+
+
+def test_words_stay_words(tmp_path: Path) -> None:
+    """`no`, dates and long digits are text; every YAML 1.1 reader turns them into something else."""
+    error = broken(tmp_path / "rules", INDICATORS, "  text: Sign 1", "  text: no")
+    assert error is None
+    assert read_rulebook(tmp_path / "rules").indicators["sign-a"].text == "no"
+
+
+@pytest.mark.parametrize("missing", ["sources.yaml", GUIDANCE, RESERVED, "emergency.yaml", SMALL])
+def test_a_missing_file_is_named(tmp_path: Path, missing: str) -> None:
+    folder = write_rules(tmp_path / "rules")
+    (folder / missing).unlink()
+    with pytest.raises(RuleError, match="missing|no checklist"):
+        read_rulebook(folder)
+
+
+def test_a_missing_folder_and_a_stray_file_are_named(tmp_path: Path) -> None:
+    with pytest.raises(RuleError, match="no such folder"):
+        read_rulebook(tmp_path / "nowhere")
+    folder = write_rules(tmp_path / "rules")
+    (folder / "checklists" / "small.yml").write_text("x: 1\n")
+    with pytest.raises(RuleError, match=r"rules/checklists/small\.yml:1:1"):
+        read_rulebook(folder)
+
+
+@pytest.mark.parametrize("case", BROKEN[::6], ids=lambda case: case[0])
+def test_no_broken_file_starts_the_app(tmp_path: Path, case: tuple[str, str, str, str]) -> None:
+    assert broken(tmp_path / "rules", *case[1:4]) is not None
+    with pytest.raises(RuleError):
+        create_app(Settings(instance=tmp_path / "i", keys=tmp_path / "i" / "keys", rules=tmp_path / "rules"))
+
+
+def test_any_edit_of_a_line_is_taken_or_refused_and_never_breaks_the_reader(tmp_path: Path) -> None:
+    numbers = random.Random(2026)
+    folder = write_rules(tmp_path / "rules")
+    files = {path: path.read_text(encoding="utf-8") for path in folder.rglob("*.yaml")}
+    marks = list("\t#:&*!|>'\"[]{},-?%@` \x00\x85é0") + ["no", "{any: []}", "null", "- - -", "<<: x", "{", "\ufeff"]
+    refused = 0
+    for _ in range(400):
+        path = numbers.choice(sorted(files))
+        text = files[path]
+        at = numbers.randrange(len(text))
+        path.write_text(text[:at] + numbers.choice(marks) + text[at + numbers.randrange(3) :], encoding="utf-8")
+        try:
+            read_rulebook(folder)
+        except RuleError as error:
+            refused += 1
+            assert all(fault.line >= 1 and fault.column >= 1 and fault.remedy for fault in error.faults)
+        path.write_text(text, encoding="utf-8")
+    assert refused > 100
