@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -193,5 +194,7 @@ _presses = threading.local()
 def _press() -> _Press:
     if not hasattr(_presses, "press"):
         _presses.press = _Press()
+        # WeasyPrint's fonts cannot be let go once Python is half gone: this thread's go before that.
+        atexit.register(_presses.__dict__.clear)
     press: _Press = _presses.press
     return press

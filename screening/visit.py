@@ -87,13 +87,15 @@ def judged(visit: Visit) -> Assessment:
     )
 
 
-def guidance_because_of(visit: Visit, **circumstances: str) -> tuple[Guidance, ...]:
-    """The guidance that these circumstances alone call for: what would not be shown without them."""
-    checklist = replace(visit, answers={})
-    without = judged(replace(checklist, circumstances=Circumstances()))
-    with_them = judged(replace(checklist, circumstances=Circumstances(**circumstances)))
-    usual = fitting(rulebook().guidance, without)
-    return tuple(item for item in fitting(rulebook().guidance, with_them) if item not in usual)
+def guidance_because_of(visit: Visit, name: str, value: str, *, not_for: str) -> tuple[Guidance, ...]:
+    """The guidance that this value of a circumstance calls for, and that the value `not_for` does not."""
+
+    def chosen(given: str) -> tuple[Guidance, ...]:
+        blank = replace(visit, answers={}, circumstances=Circumstances()).with_circumstances(**{name: given})
+        return fitting(rulebook().guidance, judged(blank))
+
+    without = chosen(not_for)
+    return tuple(item for item in chosen(value) if item not in without)
 
 
 def page(template: str, visit: Visit, **context: Any) -> str:
@@ -180,7 +182,9 @@ def begin() -> Answered:
 def safety(visit: Visit) -> Answered:
     if request.method == "GET":
         form = circumstances_page(SAFETY, visit.circumstances)
-        say = tuple(item for item in guidance_because_of(visit, alone="true") if item.kind is Kind.SAY)
+        say = tuple(
+            item for item in guidance_because_of(visit, "alone", "true", not_for="false") if item.kind is Kind.SAY
+        )
         return page("safety.html", visit, form=form, places=rulebook().places, say=say)
     was_in_danger = visit.circumstances.danger == "true"
     visit = visit.with_circumstances(**read_circumstances(SAFETY, request.form))
@@ -198,7 +202,7 @@ def safety(visit: Visit) -> Answered:
 def danger(visit: Visit) -> Answered:
     """The red card, shown at once whenever danger is said."""
     if request.method == "GET":
-        return page("danger.html", visit, guidance=guidance_because_of(visit, danger="true"))
+        return page("danger.html", visit, guidance=guidance_because_of(visit, "danger", "true", not_for="false"))
     onward = visit.at or url_for("visit.safety")
     if request.form.get("move") == "no-danger":
         return keep(visit.with_circumstances(danger="false"), onward)
@@ -219,7 +223,7 @@ def group(visit: Visit, number: int) -> Answered:
             form=group_page(asked, visit.answers),
             group=asked,
             number=number,
-            how_to_be_alone=guidance_because_of(visit, alone="false"),
+            how_to_be_alone=guidance_because_of(visit, "alone", "false", not_for="true"),
         )
     visit = replace(visit, answers={**visit.answers, **read_group(asked, request.form)})
     is_last = number == len(groups)

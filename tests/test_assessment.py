@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from builders import RESERVED, cases, checklist
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from builders import RESERVED, cases, checklist
 from screening.assessment import assess, compile_checklist
 from screening.checklist import (
     AllOf,

@@ -6,10 +6,10 @@ import itertools
 import random
 
 import pytest
-from builders import JUDGED, checklists, completions, first_that_holds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from builders import JUDGED, checklists, completions, first_that_holds
 from screening.assessment import compile_checklist
 from screening.checklist import AllOf, AnyOf, AtLeast, Checklist, Condition, Level, LevelIs, Not, Present
 from screening.diagram import ABSENT_PRESENT, DiagramTooLargeError, compile_diagram

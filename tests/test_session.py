@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 
 import pytest
-from conftest import Clock, Worker, secret
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import Clock, Worker, secret
 from screening.checklist import Answer
 from screening.keys import ROTATION, UnreadableError
 from screening.rulebook import Rulebook
@@ -74,13 +74,13 @@ def test_the_length_of_the_cookie_does_not_tell_how_much_was_answered(worker: Wo
     worker.begins()
     worker.opens("/visit/1")
     before = len(visit_cookie(worker))
-    worker.answers(1, documents__withheld="told")
+    worker.answers(2, documents__withheld="told")
     assert len(visit_cookie(worker)) == before
 
 
 def test_the_cookie_holds_no_answer_in_readable_form(worker: Worker) -> None:
     worker.begins()
-    worker.answers(1, documents__withheld="told")
+    worker.answers(2, documents__withheld="told")
     token = visit_cookie(worker)
     for text in (token.encode(), base64.urlsafe_b64decode(token)):
         for word in (b"documents", b"told", b"alarm", b"BE", b"answers"):
@@ -119,7 +119,7 @@ def test_reading_pages_seals_the_visit_anew_once_a_minute_at_most(worker: Worker
 def test_a_visit_outlives_the_rotation_of_the_keys(worker: Worker, clock: Clock) -> None:
     clock.now += ROTATION - 60
     worker.begins()
-    worker.answers(1, documents__withheld="told")
+    worker.answers(2, documents__withheld="told")
     clock.now += 120
     assert "Told" in worker.opens("/visit/review")
 
@@ -128,14 +128,14 @@ def test_two_workers_never_share_a_visit(app: Flask) -> None:
     one, other = Worker(app.test_client()), Worker(app.test_client())
     one.begins()
     other.begins()
-    one.answers(1, documents__withheld="told")
+    one.answers(2, documents__withheld="told")
     assert 'class="present"' not in other.opens("/visit/review")
 
 
 def test_a_link_from_another_site_does_not_replace_the_open_visit(worker: Worker) -> None:
     """Such a link brings no SameSite=Strict cookie along; what the start page then sets must not be the visit's."""
     worker.begins()
-    worker.answers(1, documents__withheld="told")
+    worker.answers(2, documents__withheld="told")
     without_cookies = worker.client.application.test_client().get("/")
     for cookie in without_cookies.headers.getlist("Set-Cookie"):
         assert not cookie.startswith("visit=")
