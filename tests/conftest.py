@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, sync_playwright
 from werkzeug.test import TestResponse
 
+from live import CHROMIUM, FLAGS, WITH_BACK_FORWARD_CACHE, Server, serving
 from screening import create_app
 from screening.rulebook import Rulebook, read_rulebook
 from screening.settings import Settings
@@ -106,3 +108,20 @@ def another_worker(settings: Settings, clock: Clock) -> Callable[..., Worker]:
         return Worker(create_app(replace(settings, **changed), clock).test_client())
 
     return at
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The production server with the shipped rules."""
+    with serving(tmp_path_factory.mktemp("live"), {}) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=FLAGS, ignore_default_args=WITH_BACK_FORWARD_CACHE
+        )
+        yield browser
+        browser.close()

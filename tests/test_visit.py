@@ -191,7 +191,16 @@ def test_what_is_open_links_to_its_question(worker: Worker) -> None:
     worker.answers(2, documents__withheld="told")
     page = worker.opens("/visit/outcome")
     assert "What could still change this result" in page
-    assert 'href="/visit/1#abuse-signs"' in page and 'href="/visit/2#documents-withheld"' not in page
+    assert 'href="/visit/1#s1"' in page and 'href="/visit/2#s3"' not in page
+    assert 'id="s1"' in worker.opens("/visit/1")
+
+
+def test_no_form_lets_the_browser_keep_what_was_chosen(worker: Worker) -> None:
+    """Chromium writes the state of a form to its session file, names and choices, unless autocomplete is off."""
+    worker.begins()
+    for path in ("/", "/contacts", "/visit/safety", "/visit/1", "/visit/concern", "/visit/review", "/visit/outcome"):
+        page = worker.opens(path)
+        assert page.count("<form") == page.count('autocomplete="off"') >= 1, path
 
 
 def test_a_reserved_outcome_still_says_what_the_signs_say(worker: Worker) -> None:

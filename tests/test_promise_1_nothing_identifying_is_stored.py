@@ -1,0 +1,115 @@
+"""Promise 1: after a whole visit, no answer stands in any file: not of the server, its logs, or the browser."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Error, sync_playwright
+
+from conftest import Worker
+from live import CHROMIUM, FLAGS, WITH_BACK_FORWARD_CACHE, Server, hits, serving, walk
+from rule_folders import write_rules
+
+WORDS = ["plantedzebra", "plantedquagga", "plantedokapi", "plantedbongo"]
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose indicators are planted words: an answer cannot be given without one travelling."""
+    folder = tmp_path_factory.mktemp("planted")
+    rules = write_rules(tmp_path_factory.mktemp("elsewhere") / "rules", WORDS)
+    with serving(folder, {"SCREENING_RULES": str(rules)}) as server:
+        yield server
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A temp folder with a short name: Chromium puts a socket there, whose path may have 107 characters."""
+    with tempfile.TemporaryDirectory(prefix="t", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def processes_of(profile: Path) -> list[int]:
+    said = subprocess.run(["pgrep", "-f", f"user-data-dir={profile}"], capture_output=True, text=True, check=False)
+    return [int(line) for line in said.stdout.split()]
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
+@pytest.mark.parametrize("end", ["leave", "finish", "close", "kill"])
+def test_a_whole_visit_leaves_no_answer_on_any_disk(
+    planted: Server, tmp_path: Path, short_folder: Path, end: str, javascript: bool
+) -> None:
+    profile, temporary = tmp_path / "profile", short_folder
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            str(profile),
+            executable_path=CHROMIUM,
+            args=FLAGS,
+            ignore_default_args=WITH_BACK_FORWARD_CACHE,
+            java_script_enabled=javascript,
+            env={**os.environ, "TMPDIR": str(temporary)},
+        )
+        page = context.pages[0]
+        # A control: an address is kept in the history, so a search of the profile that finds nothing has searched.
+        page.goto(planted.home + "/contacts?control=plantedcontrol")
+        walk(page, planted.home, {WORDS[0]: "told", WORDS[1]: "seen", WORDS[2]: "no"})
+        assert "Sign 1" in page.content()
+        page.goto(planted.home + "/visit/sheet.pdf")
+        page.goto(planted.home + "/visit/review")
+        # Chromium writes its session files some seconds after what happened.
+        time.sleep(3)
+        if end == "leave":
+            page.click("a.leave")
+            page.wait_for_url("**/closed")
+        elif end == "finish":
+            page.goto(planted.home + "/visit/outcome")
+            page.click(".finish button")
+            page.wait_for_url("**/closed")
+        if end == "kill":
+            for process in processes_of(profile):
+                os.kill(process, signal.SIGKILL)
+        try:
+            context.close()
+        except Error:
+            assert end == "kill", "only a browser that was killed cannot be closed"
+    assert not processes_of(profile)
+    for folder in (profile, temporary, planted.folder):
+        assert hits(folder, WORDS) == []
+    if end != "kill":
+        assert hits(profile, ["plantedcontrol"]), "the search would have found an answer"
+
+
+def test_the_search_finds_a_word_in_every_spelling(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes("x plantedzebra".encode("utf-16-le"))
+    (tmp_path / "b").write_bytes(b"\0plantedzebra")
+    (tmp_path / "plantedzebra").touch()
+    found = hits(tmp_path, WORDS)
+    assert all(any(f"{tmp_path}/{name}: " in hit for hit in found) for name in ("a", "b", "plantedzebra"))
+
+
+def test_no_answer_stands_in_an_address_a_title_or_a_file_name(worker: Worker) -> None:
+    worker.begins()
+    worker.opens("/visit/safety")
+    worker.sends("/visit/safety", danger="true", age="child")
+    worker.answers(2, documents__withheld="told")
+    for path in ("/visit/2", "/visit/review", "/visit/outcome"):
+        page = worker.opens(path)
+        assert "<title>Visit guide</title>" in page
+        assert worker.page is not None and worker.page.request.path == path and not worker.page.request.query_string
+
+
+def test_an_error_is_logged_without_what_was_sent(planted: Server) -> None:
+    assert hits(planted.folder, ["plantedpath"]) == []
+    subprocess.run(
+        ["python3", "-c", f"import urllib.request as u; u.urlopen('{planted.home}/plantedpath?plantedzebra')"],
+        capture_output=True,
+        check=False,
+    )
+    assert hits(planted.folder, ["plantedpath", *WORDS]) == []
