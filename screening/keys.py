@@ -50,7 +50,9 @@ class Keys:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.chmod(0o700)
-            (folder / "CACHEDIR.TAG").write_text(CACHEDIR_TAG, encoding="ascii")
+            tag = folder / "CACHEDIR.TAG"
+            if not tag.exists() or tag.stat().st_size != len(CACHEDIR_TAG):
+                tag.write_text(CACHEDIR_TAG, encoding="ascii")
             self.tend()
         except OSError as error:
             self.in_memory = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from jinja2 import Environment
 from screening.checklist import Assessment
 from screening.guidance import Guidance, Kind
 from screening.places import Contact, ContactKind, Place
+
+log = logging.getLogger(__name__)
 
 STATIC: Final = Path(__file__).resolve().parent.parent / "static"
 
@@ -128,9 +131,15 @@ def as_pdf(sheet: Sheet, environment: Environment) -> bytes:
     reason = pdf_unavailable()
     if reason is not None:
         raise PdfUnavailableError(reason)
-    press = _press()
     for filling in FILLINGS:
-        pages, pdf = press.printed(as_html(sheet, environment, filling=filling, screen=False), pages=1)
+        html = as_html(sheet, environment, filling=filling, screen=False)
+        try:
+            pages, pdf = _press().printed(html, pages=1)
+        except Exception as error:
+            # Whatever breaks in there (WeasyPrint puts our fonts into a temp file, and a disk may be full), the visit
+            # goes on with the page that the browser prints. The error's text is left out: it may quote the sheet.
+            log.error("The sheet could not be made as PDF: %s", type(error).__name__)
+            raise PdfUnavailableError(f"it could not be rendered ({type(error).__name__})") from None
         if pages == 1:
             return pdf
     raise PdfUnavailableError("the sheet does not fit on one page")

@@ -42,13 +42,14 @@ def serving(folder: Path, environment: Mapping[str, str], before: str = "") -> I
         port = probe.getsockname()[1]
     (folder / "tmp").mkdir(parents=True, exist_ok=True)
     log = folder / "server.log"
+    log.unlink(missing_ok=True)
     whole = os.environ | {
         "SCREENING_INSTANCE": str(folder / "instance"),
         "TMPDIR": str(folder / "tmp"),
         "LOG_LEVEL": "DEBUG",
         **environment,
     }
-    command = f"{before} exec {sys.executable} -m screening.cli serve --port {port} 2>&1 | cat > {log}"
+    command = f"({before} exec {sys.executable} -m screening.cli serve --port {port}) 2>&1 | cat > {log}"
     server = subprocess.Popen(["sh", "-c", command], env=whole, start_new_session=True)
     home = f"http://127.0.0.1:{port}"
     try:

@@ -1,0 +1,204 @@
+"""Every page: no violation that axe can find at three widths, and whole by keyboard alone and without JavaScript."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib.resources import files
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from live import Server, walk
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+PAGES = [
+    "/", "/visit/safety", "/visit/1", "/visit/2", "/visit/concern", "/visit/review", "/visit/outcome", "/visit/danger",
+    "/visit/sheet", "/contacts?place=US", "/contacts?place=JP", "/help", "/nowhere", "/older", "/closed",
+]  # fmt: skip
+
+
+TARGETS = [".tiles label", ".way", ".primary", ".secondary", ".plain", "summary"]
+
+
+def violations(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    found = json.loads(page.evaluate("axe.run().then((result) => JSON.stringify(result.violations))"))
+    return [f"{one['id']}: {[node['html'][:120] for node in one['nodes']]}" for one in found]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 360, 1100])
+def test_axe_finds_nothing_on_any_page(chromium: Browser, live: Server, width: int, scheme: str) -> None:
+    # Our own policy would keep the tool out; it is set aside for its run alone.
+    context = chromium.new_context(
+        viewport={"width": width, "height": 740}, bypass_csp=True, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    page = context.new_page()
+    walk(page, live.home, {"documents-withheld": "told", "abuse-signs": "seen", "little-contact": "no"})
+    page.goto(live.home + "/visit/safety")
+    page.check('[name="danger"][value="true"]')
+    page.check('[name="age"][value="unsure"]')
+    page.click("main .primary")
+    for path in PAGES:
+        page.goto(live.home + path)
+        for fold in page.locator("summary").all():
+            fold.click()
+        assert violations(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} scrolls sideways at {width}"
+    page.goto(live.home + "/visit/safety")
+    page.check('[name="alone"][value="false"]')
+    page.click("main .primary")
+    assert "Observe only" in page.inner_text("main") and violations(page) == []
+    context.clear_cookies()
+    page.goto(live.home + "/visit/review")
+    assert "Nothing is open here" in page.inner_text("main") and violations(page) == []
+    context.close()
+
+
+def test_tiles_buttons_and_summaries_are_large_enough_to_tap(chromium: Browser, live: Server) -> None:
+    context = chromium.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    walk(page, live.home, {})
+    for path in ("/visit/safety", "/visit/1", "/visit/concern", "/visit/outcome"):
+        page.goto(live.home + path)
+        for target in page.locator(
+            ".tiles label:visible, .way:visible, .primary:visible, .secondary:visible, .plain:visible, summary:visible"
+        ).all():
+            box = target.bounding_box()
+            assert box is not None and box["height"] >= 44, f"{path}: {target.inner_text()}"
+    context.close()
+
+
+def test_a_group_page_is_two_screens_of_a_phone_at_most(chromium: Browser, live: Server) -> None:
+    context = chromium.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    walk(page, live.home, {})
+    for number in range(1, 5):
+        page.goto(f"{live.home}/visit/{number}")
+        assert page.evaluate("document.documentElement.scrollHeight") <= 2 * 740 + 100, number
+    context.close()
+
+
+def press_to(page: Page, name: str) -> None:
+    """Tab until the element whose text or value is `name` has the focus."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        said = page.evaluate(
+            "(e => e.type === 'radio' ? e.name : e.tagName === 'SELECT' ? e.id : e.innerText.trim())"
+            "(document.activeElement)"
+        )
+        if said == name:
+            return
+    raise AssertionError(f"{name} cannot be reached by keyboard")
+
+
+@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+def context(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[BrowserContext]:
+    made = chromium.new_context(java_script_enabled=request.param)
+    yield made
+    made.close()
+
+
+def test_a_whole_visit_by_keyboard_alone(chromium: Browser, live: Server) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(live.home)
+    press_to(page, "place")
+    page.keyboard.type("Belg")
+    press_to(page, "Begin")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/visit/safety")
+    press_to(page, "alone")
+    for _ in range(2):
+        page.keyboard.press("ArrowUp")
+    assert page.is_checked('[name="alone"][value="true"]')
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/visit/1")
+    press_to(page, "abuse-signs")
+    for _ in range(3):
+        page.keyboard.press("ArrowUp")
+    assert page.is_checked('[name="abuse-signs"][value="seen"]')
+    # Enter on a radio goes on; it must never be the "Danger" button that stands first in the page.
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/visit/2")
+    for following in ("3", "4", "concern", "review", "outcome"):
+        press_to(page, "Show what to do" if following == "outcome" else "Save and continue")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/visit/{following}")
+    assert "signs of abuse" in page.inner_text("h1")
+    press_to(page, "Danger")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/visit/danger")
+    press_to(page, "Leave")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/closed")
+    context.close()
+
+
+def test_every_focus_can_be_seen(chromium: Browser, live: Server) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    walk(page, live.home, {})
+    page.goto(live.home + "/visit/1")
+    seen = 0
+    while True:
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
+            break
+        outline = page.evaluate(
+            "(e => getComputedStyle(e.type === 'radio' ? e.parentElement : e).outlineStyle)(document.activeElement)"
+        )
+        assert outline == "solid", page.evaluate("document.activeElement.outerHTML")
+        seen += 1
+    assert seen == 11, "skip, three ways out, three signs, three moves, help"
+    context.close()
+
+
+def test_everything_works_with_and_without_javascript(context: BrowserContext, live: Server) -> None:
+    page = context.new_page()
+    foreign = []
+    page.on("request", lambda request: foreign.append(request.url) if not request.url.startswith(live.home) else None)
+    walk(page, live.home, {"documents-withheld": "told", "large-debt": "seen"}, place="US")
+    assert "Several alarm bells" in page.inner_text("h1")
+    page.click('button:has-text("No longer alone")')
+    page.goto(live.home + "/visit/2")
+    assert "Observe only" in page.inner_text("main")
+    page.click('button:has-text("Danger")')
+    assert "Call 911" in page.inner_text("main")
+    page.click("main .primary")
+    page.goto(live.home + "/visit/review")
+    page.click('main button:has-text("Back")')
+    assert page.url.endswith("/visit/concern")
+    page.goto(live.home + "/visit/outcome")
+    page.click(".finish button")
+    page.wait_for_url("**/closed")
+    assert foreign == [], "no request leaves for another host"
+
+
+def test_nothing_breaks_the_content_security_policy(chromium: Browser, live: Server) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    walk(page, live.home, {})
+    for path in PAGES:
+        page.goto(live.home + path)
+    assert [line for line in said if "status of" not in line] == []
+    context.close()
+
+
+def test_the_idle_warning_comes_before_the_end_and_can_be_put_off(chromium: Browser, live: Server) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.clock.install()
+    walk(page, live.home, {})
+    assert page.locator("#idle").is_hidden()
+    page.clock.fast_forward("18:30")
+    page.locator("#idle").wait_for(state="visible")
+    page.click("#awake")
+    page.locator("#idle").wait_for(state="hidden")
+    page.clock.fast_forward("20:05")
+    page.wait_for_url("**/closed")
+    context.close()

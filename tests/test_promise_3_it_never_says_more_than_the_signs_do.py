@@ -1,0 +1,85 @@
+"""Promise 3: no verdict, no probability, no all-clear; "not known" is never "no", nor is a no before a companion."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conftest import Worker
+from screening.assessment import assess
+from screening.checklist import Answer, Circumstances, Level
+from screening.rulebook import Rulebook
+
+VERDICT = re.compile(
+    r"is (probably |likely )?(not )?a victim|\bprobab|\blikel|\d ?%|\ball clear|\bno risk|\bscore\b", re.I
+)
+
+WAYS = {
+    "nothing": {},
+    "one": {"documents-withheld": "told"},
+    "several": {"documents-withheld": "told", "little-contact": "seen", "no-free-movement": "seen"},
+    "none": "no",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_page_gives_a_verdict(worker: Worker, rulebook: Rulebook, way: str) -> None:
+    worker.begins()
+    for number, group in enumerate(rulebook.checklists["alarm-bells"].groups, start=1):
+        chosen = WAYS[way]
+        answers = {
+            sign.id: chosen if isinstance(chosen, str) else chosen.get(sign.id, "unknown") for sign in group.indicators
+        }
+        worker.answers(number, **{id.replace("-", "__"): answer for id, answer in answers.items()})
+    for path in ("/visit/review", "/visit/outcome", "/visit/sheet", "/visit/danger", "/help"):
+        page = re.sub(r"<[^>]+>", " ", worker.opens(path))
+        # Help says what the program never says; that sentence is the one exception.
+        page = page.replace("is or is not a victim", "")
+        assert not VERDICT.search(page), (path, VERDICT.search(page))
+    page = worker.opens("/visit/outcome")
+    assert "not a verdict" in page
+    assert "rules nothing out" in page or way == "one"
+
+
+def test_nothing_noted_is_never_green(worker: Worker, rulebook: Rulebook) -> None:
+    worker.begins()
+    for number, group in enumerate(rulebook.checklists["alarm-bells"].groups, start=1):
+        worker.answers(number, **{sign.id.replace("-", "__"): "no" for sign in group.indicators})
+    page = worker.opens("/visit/outcome")
+    assert 'class="card nothing-noted"' in page and "This rules nothing out" in page
+    assert "your own judgement is a route of its own" in page
+
+
+@given(st.data())
+@settings(deadline=None)
+def test_whatever_is_unknown_nothing_noted_is_not_shown(rulebook: Rulebook, data: st.DataObject) -> None:
+    for checklist in rulebook.checklists.values():
+        answers = {id: data.draw(st.sampled_from([Answer.NO, Answer.UNKNOWN])) for id in checklist.countable}
+        for circumstances in (
+            Circumstances(alone="true"),
+            Circumstances(alone="false"),
+            Circumstances(interpreter="other"),
+        ):
+            result = assess(
+                checklist,
+                answers,
+                circumstances,
+                diagram=rulebook.diagrams[checklist.id],
+                reserved=rulebook.reserved,
+            )
+            open_questions = Answer.UNKNOWN in answers.values() or circumstances.no_is_unknown
+            assert (result.level is Level.TOO_LITTLE_KNOWN) == open_questions
+
+
+def test_the_page_says_that_a_no_before_a_companion_does_not_count(worker: Worker) -> None:
+    worker.begins()
+    worker.opens("/visit/safety")
+    worker.sends("/visit/safety", alone="false")
+    page = worker.answers(2, documents__withheld="no")
+    assert "now counts as not known" in page
+    page = worker.opens("/visit/outcome")
+    assert "Too little is known" in page and "one “No” said before a companion" in page
+    assert "11 of 11 signs are not known" in page
