@@ -7,7 +7,6 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import TextIO
 
 import click
 
@@ -119,37 +118,30 @@ def list_rules(as_data: bool) -> None:
 
 
 @main.command("assess")
-@click.argument("checklist", required=False)
-@click.argument("file", default="-", type=click.File(encoding="utf-8"))
+@click.argument("arguments", nargs=-1, metavar="CHECKLIST|--all [FILE|-]")
 @click.option("--all", "all_checklists", is_flag=True, help="Assess with every checklist.")
-def assess_command(checklist: str | None, file: TextIO, all_checklists: bool) -> None:
+def assess_command(arguments: tuple[str, ...], all_checklists: bool) -> None:
     """Assess the case in FILE (or on standard input) with CHECKLIST and print the result as JSON."""
-    book = rules(settings().rules)
-    if all_checklists and checklist is not None and file.name == "<stdin>":
-        # With --all the one argument is the file.
-        try:
-            file = open(checklist, encoding="utf-8") if checklist != "-" else file  # noqa: SIM115 (read at once below)
-        except OSError as error:
-            raise WrongInput(f"{checklist}: {error.strerror}") from None
-    elif checklist is None and not all_checklists:
+    if not arguments and not all_checklists:
         raise WrongInput("name a checklist, or --all")
+    checklist, *files = arguments if not all_checklists else ("", *arguments)
+    if len(files) > 1:
+        raise WrongInput(f"one file at a time, not {' '.join(files)}")
+    book = rules(settings().rules)
     try:
-        case = read_given(file, book)
-        if all_checklists:
-            results = [as_json(judge(case, one, book), case, book) for one in book.checklists.values()]
-            click.echo(json.dumps({"assessments": results}, indent=2))
-        else:
-            assessment = judge(case, read_checklist(checklist or "", book), book)
-            click.echo(json.dumps(as_json(assessment, case, book), indent=2))
+        chosen = list(book.checklists.values()) if all_checklists else [read_checklist(checklist, book)]
+        case = read_given(files[0] if files else "-", book)
     except CaseError as error:
         raise WrongInput(str(error)) from None
+    results = [as_json(judge(case, one, book), case, book) for one in chosen]
+    click.echo(json.dumps({"assessments": results} if all_checklists else results[0], indent=2))
 
 
 @main.command("sheet")
 @click.argument("checklist")
-@click.argument("file", default="-", type=click.File(encoding="utf-8"))
+@click.argument("file", default="-")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False))
-def sheet_command(checklist: str, file: TextIO, output: Path) -> None:
+def sheet_command(checklist: str, file: str, output: Path) -> None:
     """Make the referral sheet of the case in FILE (or on standard input) as PDF."""
     try:
         app = create_app(settings())
@@ -181,9 +173,13 @@ def sheet_command(checklist: str, file: TextIO, output: Path) -> None:
         raise click.ClickException(f"{output}: {error.strerror}") from None
 
 
-def read_given(file: TextIO, book: Rulebook) -> Case:
+def read_given(file: str, book: Rulebook) -> Case:
+    """The case in the file of this name, "-" for standard input. Raises CaseError."""
     try:
-        text = file.read()
+        raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        text = raw.decode("utf-8")
+    except OSError as error:
+        raise CaseError(f"{file}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise CaseError("this is not UTF-8") from None
     return read_case(text, book, settings().place)

@@ -1,0 +1,206 @@
+"""The sheet: one tagged page with all that it must hold, the same bytes for the same input, and nothing fetched."""
+
+from __future__ import annotations
+
+import io
+import logging
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+
+import page as page_validation
+import pypdf
+import pytest
+from flask import Flask
+
+from screening import referral
+from screening.assessment import assess
+from screening.checklist import Answer, Circumstances
+from screening.guidance import fitting
+from screening.rulebook import Rulebook
+
+
+def sheet(rulebook: Rulebook, answers: dict[str, str], place: str = "BE", **circumstances: str) -> referral.Sheet:
+    bells = rulebook.checklists["alarm-bells"]
+    assessment = assess(
+        bells,
+        {id: Answer(answer) for id, answer in answers.items()},
+        Circumstances(**circumstances),
+        diagram=rulebook.diagrams[bells.id],
+        reserved=rulebook.reserved,
+    )
+    return referral.Sheet(
+        assessment,
+        rulebook.places.get(place),
+        fitting(rulebook.guidance, assessment),
+        rulebook.sources,
+        rulebook.red,
+    )
+
+
+def everything(rulebook: Rulebook, place: str) -> referral.Sheet:
+    """The fullest sheet there can be: eleven signs, three red lines, an outcome that outranks the count."""
+    return sheet(
+        rulebook,
+        dict.fromkeys(rulebook.checklists["alarm-bells"].indicators, "told"),
+        place,
+        danger="true",
+        alone="false",
+        interpreter="missing",
+        age="unsure",
+        asks="true",
+        concern="true",
+    )
+
+
+def pdf(app: Flask, made: referral.Sheet) -> bytes:
+    with app.app_context():
+        return referral.as_pdf(made, app.jinja_env)
+
+
+def text(raw: bytes) -> str:
+    reader = pypdf.PdfReader(io.BytesIO(raw))
+    assert len(reader.pages) == 1
+    return " ".join(reader.pages[0].extract_text().split())
+
+
+def test_the_sheet_holds_what_the_next_professional_needs(app: Flask, rulebook: Rulebook) -> None:
+    made = sheet(rulebook, {"large-debt": "told", "afraid-to-speak": "seen", "little-contact": "no"}, age="adult")
+    said = text(pdf(app, made))
+    for part in (
+        "Referral sheet", "Never leave with the person", "Several alarm bells", "This is not a verdict",
+        "Must pay back a large debt Told", "Is afraid to speak Seen", "Victim-support centre (BE)", "Not known (8):",
+        "18 or over", "PAG-ASA", "02 511 64 64", "hours unknown", "2026-11-23", "No number was checked by telephone",
+        "Name or code", "Language, interpreter wanted", "Urgent health needs", "Shelter tonight", "Dependants",
+        "The person's wishes", "whom not to contact", "Who has been informed", "name", "record", "call", "referral",
+        "Professional, signature", made.assessment.checklist.hash, "alarm-bells 2026-11-24", "In danger: 112",
+    ):  # fmt: skip
+        assert part in said, part
+
+
+@pytest.mark.parametrize("place", ["BE", "US", "FR", "GB", "JP", ""])
+def test_the_fullest_sheet_keeps_one_page_and_loses_no_sign_and_no_red_line(
+    app: Flask, rulebook: Rulebook, place: str
+) -> None:
+    said = text(pdf(app, everything(rulebook, place)))
+    for indicator in rulebook.checklists["alarm-bells"].indicators.values():
+        assert indicator.text in said
+    for name in ("danger", "child"):
+        assert rulebook.red[name].title in said
+    assert rulebook.reserved.asks_for_help.title in said
+    assert "left out for want of room" in said
+
+
+@pytest.mark.parametrize(("place", "width", "height"), [("BE", 595, 842), ("US", 612, 792)])
+def test_the_place_decides_the_paper(app: Flask, rulebook: Rulebook, place: str, width: int, height: int) -> None:
+    box = pypdf.PdfReader(io.BytesIO(pdf(app, sheet(rulebook, {}, place)))).pages[0].mediabox
+    assert (round(float(box.width)), round(float(box.height))) == (width, height)
+
+
+def test_the_sheet_is_tagged_and_its_metadata_tells_nothing(app: Flask, rulebook: Rulebook) -> None:
+    raw = pdf(app, everything(rulebook, "US"))
+    report = page_validation.validate_pdf_bytes(raw, profile="ua1")
+    assert report.is_compliant if hasattr(report, "is_compliant") else not report.errors, report
+    metadata = pypdf.PdfReader(io.BytesIO(raw)).metadata
+    assert metadata is not None
+    assert set(metadata) <= {"/Producer", "/Title", "/Lang"} and metadata.title == "Visit guide"
+
+
+def test_the_same_input_gives_the_same_bytes_in_another_process(app: Flask, rulebook: Rulebook) -> None:
+    program = (
+        "import sys, json; from screening.cli import main; main(['sheet', 'alarm-bells', '-', '-o', '/dev/stdout'])"
+    )
+    case = '{"answers": {"large-debt": "told"}, "place": "FR"}'
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            input=case.encode(),
+            capture_output=True,
+            check=True,
+            env={"TZ": zone, "SCREENING_INSTANCE": "/proc/none"},
+        ).stdout
+        for zone in ("UTC", "Asia/Tokyo")
+    ]
+    assert runs[0] == runs[1] == pdf(app, sheet(rulebook, {"large-debt": "told"}, "FR", legal_test="act-means-purpose"))
+
+
+def test_every_letter_is_in_our_font(app: Flask, rulebook: Rulebook, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        raw = pdf(app, everything(rulebook, "BE"))
+    assert not [record for record in caplog.records if record.name.startswith(("weasyprint", "fontTools"))]
+    fonts = {
+        str(font.get_object()["/BaseFont"])
+        for font in pypdf.PdfReader(io.BytesIO(raw)).pages[0]["/Resources"]["/Font"].values()
+    }
+    assert fonts and all("Sheet" in name or "Source" in name for name in fonts), "no font of the system"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<img src='http://127.0.0.1:9/x'>",
+        "<img src='file:///etc/hostname'>",
+        "<style>@import url(http://127.0.0.1:9/)</style>",
+    ],
+)
+def test_words_on_the_sheet_are_words_and_fetch_nothing(app: Flask, rulebook: Rulebook, hostile: str) -> None:
+    made = sheet(rulebook, {})
+    outcome = replace(made.assessment.outcome, title=hostile)
+    said = text(pdf(app, replace(made, assessment=replace(made.assessment, outcome=outcome))))
+    assert hostile.replace(" ", "") in said.replace(" ", "")
+
+
+def test_the_press_refuses_every_address(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    asked: list[str] = []
+    press = referral._press()
+    original = press.refusing.fetch
+
+    def noted(url: str, headers: object = None) -> object:
+        asked.append(url)
+        return original(url, headers)
+
+    press.refusing.fetch = noted
+    try:
+        press.printed(
+            "<!doctype html><html lang=en><title>x</title><link rel=stylesheet href='http://127.0.0.1:9/a.css'>"
+            "<img src='http://127.0.0.1:9/b.png' alt=b><img src='file:///etc/passwd' alt=c><p>x",
+            1,
+        )
+    finally:
+        press.refusing.fetch = original
+    assert len(asked) == 3, "each was asked for, and none was fetched"
+    with pytest.raises(ValueError, match="fetches nothing"):
+        original("http://127.0.0.1:9/")
+
+
+@pytest.mark.parametrize("sheets", [6, pytest.param(60, marks=pytest.mark.long)])
+def test_threads_print_the_same_bytes_side_by_side(app: Flask, rulebook: Rulebook, sheets: int) -> None:
+    made = sheet(rulebook, {"large-debt": "told"})
+    printed: list[bytes] = []
+
+    def print_some() -> None:
+        printed.extend(pdf(app, made) for _ in range(sheets))
+
+    threads = [threading.Thread(target=print_some) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(printed) == 4 * sheets and len(set(printed)) == 1
+
+
+def test_the_contacts_that_fit_come_first(rulebook: Rulebook) -> None:
+    adult, child = sheet(rulebook, {}), sheet(rulebook, {}, age="child")
+    ids = [contact.id for contact in referral.by_fit(adult.assessment, adult.place)]
+    assert ids[:3] == ["be-pag-asa", "be-payoke", "be-surya"] and ids[-1] == "be-emergency"
+    ids = [contact.id for contact in referral.by_fit(child.assessment, child.place)]
+    assert ids[:3] == ["be-guardianship", "be-esperanto", "be-minor-ndako"]
+    assert referral.by_fit(adult.assessment, None) == ()
+
+
+def test_a_sheet_for_an_adult_who_refuses_names_nobody(app: Flask, rulebook: Rulebook) -> None:
+    said = text(pdf(app, sheet(rulebook, {"large-debt": "told"}, consent="refused", age="adult", alone="true")))
+    assert "For advice without a name" in said and "Name or code" not in said and "Safe channel" not in said
+    said = text(pdf(app, sheet(rulebook, {"large-debt": "told"}, consent="refused", age="child", alone="true")))
+    assert "Referral sheet" in said and "Name or code" in said
