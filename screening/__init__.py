@@ -88,9 +88,11 @@ def word_templates(app: Flask) -> None:
         return str((get_locale() or Locale("en")).territories.get(iso, iso))
 
     @app.template_filter()
-    def by_country(places: Mapping[str, Place]) -> list[tuple[str, Place]]:
-        """Places with their codes, sorted by the name of the country."""
-        return sorted(places.items(), key=lambda entry: country(entry[0]))
+    def by_country(places: Mapping[str, Place]) -> list[tuple[str, str, Place]]:
+        """Codes, names in the reader's language, and places, sorted by name."""
+        names = (get_locale() or Locale("en")).territories
+        named = [(iso, str(names.get(iso, iso)), place) for iso, place in places.items()]
+        return sorted(named, key=lambda entry: entry[1])
 
     @app.template_global()
     def asset(name: str) -> str:

@@ -217,13 +217,15 @@ def group(visit: Visit, number: int) -> Answered:
         raise NotFound
     asked = groups[number - 1]
     if request.method == "GET":
+        is_alone = visit.circumstances.alone == "true"
+        how_to_be_alone = () if is_alone else guidance_because_of(visit, "alone", "false", not_for="true")
         return page(
             "group.html",
             visit,
             form=group_page(asked, visit.answers),
             group=asked,
             number=number,
-            how_to_be_alone=guidance_because_of(visit, "alone", "false", not_for="true"),
+            how_to_be_alone=how_to_be_alone,
         )
     visit = replace(visit, answers={**visit.answers, **read_group(asked, request.form)})
     is_last = number == len(groups)

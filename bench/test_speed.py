@@ -1,0 +1,126 @@
+"""How long things take, side by side in one run: compare the rows with each other, not with another machine's.
+
+Aims on one core: assess() 20 µs; a group page 1 ms; a sheet 60 ms warm; a first visit under 14 KB compressed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from conftest import Worker, app, clock, rulebook, secret, settings  # noqa: F401
+from screening import referral
+from screening.assessment import assess
+from screening.checklist import Answer, Circumstances
+from screening.guidance import fitting
+from screening.rulebook import Rulebook, read_rulebook
+from screening.settings import HOUSE
+
+CASES: dict[str, dict[str, Answer]] = {
+    "nothing known": {},
+    "three of eleven answered": {"large-debt": Answer.TOLD, "afraid-to-speak": Answer.NO, "lives-at-work": Answer.NO},
+    "ten of eleven answered": {},
+}
+
+
+@pytest.fixture
+def typical(rulebook: Rulebook) -> dict[str, Any]:
+    bells = rulebook.checklists["alarm-bells"]
+    CASES["ten of eleven answered"] = dict.fromkeys(bells.countable[:-1], Answer.NO) | {"large-debt": Answer.TOLD}
+    return {"checklist": bells, "diagram": rulebook.diagrams[bells.id], "reserved": rulebook.reserved}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_assess(benchmark: BenchmarkFixture, typical: dict[str, Any], case: str) -> None:
+    circumstances = Circumstances(alone="true", age="adult")
+    result = benchmark(
+        assess,
+        typical["checklist"],
+        CASES[case],
+        circumstances,
+        diagram=typical["diagram"],
+        reserved=typical["reserved"],
+    )
+    assert result.of == 11
+
+
+@pytest.mark.parametrize("path", ["/", "/visit/safety", "/visit/2", "/visit/review", "/visit/outcome", "/help"])
+def test_page(benchmark: BenchmarkFixture, app: Flask, path: str) -> None:
+    worker = Worker(app.test_client())
+    worker.begins()
+    worker.answers(2, documents__withheld="told")
+    assert benchmark(worker.client.get, path).status_code == 200
+
+
+def test_saving_a_page(benchmark: BenchmarkFixture, app: Flask) -> None:
+    worker = Worker(app.test_client())
+    worker.begins()
+    fields = {"csrf_token": secret(worker.opens("/visit/2")), "documents-withheld": "told"}
+    assert benchmark(worker.client.post, "/visit/2", data=fields).status_code == 303
+
+
+def test_a_complete_visit_without_a_sheet(benchmark: BenchmarkFixture, app: Flask) -> None:
+    def visit() -> None:
+        worker = Worker(app.test_client())
+        worker.begins()
+        while worker.page is not None and worker.page.request.path != "/visit/outcome":
+            worker.sends(worker.page.request.path)
+        worker.sends("/visit/finish")
+
+    benchmark(visit)
+
+
+def test_a_sheet_warm(benchmark: BenchmarkFixture, app: Flask, rulebook: Rulebook, typical: dict[str, Any]) -> None:
+    assessment = assess(
+        typical["checklist"],
+        CASES["three of eleven answered"],
+        Circumstances(alone="true", age="adult"),
+        diagram=typical["diagram"],
+        reserved=typical["reserved"],
+    )
+    sheet = referral.Sheet(
+        assessment, rulebook.places["BE"], fitting(rulebook.guidance, assessment), rulebook.sources, rulebook.red
+    )
+    with app.app_context():
+        assert benchmark(referral.as_pdf, sheet, app.jinja_env)
+
+
+def fresh(*arguments: str) -> Callable[[], object]:
+    command = [sys.executable, "-m", "screening.cli", *arguments]
+    return lambda: subprocess.run(command, input=b"{}", capture_output=True, check=True)
+
+
+def test_a_sheet_cold(benchmark: BenchmarkFixture) -> None:
+    """A new process: Python, Flask, the rule files, WeasyPrint and its fonts included."""
+    benchmark.pedantic(fresh("sheet", "alarm-bells", "-o", "/dev/null"), rounds=3)
+
+
+def test_assess_cold(benchmark: BenchmarkFixture) -> None:
+    """The same process without WeasyPrint, to be taken off the one above."""
+    benchmark.pedantic(fresh("assess", "alarm-bells"), rounds=3)
+
+
+def test_reading_all_rule_files(benchmark: BenchmarkFixture) -> None:
+    assert benchmark.pedantic(read_rulebook, args=(HOUSE / "rules",), rounds=5)
+
+
+def test_the_bytes_of_a_first_visit(benchmark: BenchmarkFixture, app: Flask) -> None:
+    client = app.test_client()
+    page = client.get("/").data
+    sizes = {"page": len(gzip.compress(page))}
+    for path in re.findall(r'(?:href|src)="(/static/[^"]+)"', page.decode()):
+        with client.get(path) as file:
+            sizes[path] = len(gzip.compress(file.get_data()))
+    total = sum(sizes.values())
+    print(f"\nfirst visit, compressed: {total} bytes {sizes}")
+    benchmark.extra_info.update(sizes)
+    benchmark.pedantic(gzip.compress, args=(page,), rounds=3)
+    assert total < 14_000
