@@ -53,7 +53,10 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
     app.session_interface = SealedSessionInterface(keys, settings.idle_minutes * 60, clock)
     app.extensions.update(rulebook=rulebook, settings=settings, keys=keys)
     protect(app, settings.leave_url)
-    CSRFProtect(app).exempt("screening.visit.leave")
+    forms = CSRFProtect(app)
+    # Leaving asks for nothing; beginning looks at its form itself.
+    forms.exempt("screening.visit.leave")
+    forms.exempt("screening.visit.begin")
     Babel(app)
     word_templates(app)
     app.register_blueprint(visit.bp)

@@ -96,11 +96,15 @@ def _rank(contact: Contact, child: list[ContactKind]) -> int:
 
 
 def as_html(
-    sheet: Sheet, environment: Environment, *, filling: tuple[int, int] = FILLINGS[0], screen: bool = True
+    sheet: Sheet,
+    environment: Environment,
+    *,
+    filling: tuple[int, int] = FILLINGS[0],
+    around: Mapping[str, Any] | None = None,
 ) -> str:
     """The sheet as a page. `filling` says how many items of guidance and how many contacts it holds at most.
 
-    With `screen` it carries its stylesheet's address and says how to print it, else it is for the PDF alone.
+    `around` is what the page around it needs on a screen, None for the PDF: there is only the sheet.
     """
     items = [item for item in sheet.guidance if item.kind in (Kind.DO, Kind.DONT)]
     contacts = [
@@ -118,7 +122,8 @@ def as_html(
         contacts=contacts[:numbers],
         left_out=max(0, len(items) - advice) + max(0, len(contacts) - numbers),
         unnamed=sheet.assessment.circumstances.consent == "refused" and "child" not in sheet.assessment.red,
-        screen=screen,
+        **(around or {}),
+        screen=around is not None,
     )
 
 
@@ -132,7 +137,7 @@ def as_pdf(sheet: Sheet, environment: Environment) -> bytes:
     if reason is not None:
         raise PdfUnavailableError(reason)
     for filling in FILLINGS:
-        html = as_html(sheet, environment, filling=filling, screen=False)
+        html = as_html(sheet, environment, filling=filling)
         try:
             pages, pdf = _press().printed(html, pages=1)
         except Exception as error:

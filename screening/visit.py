@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_babel import get_locale
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import NotFound
 
 from screening import referral
@@ -168,6 +169,14 @@ def start() -> Answered:
 
 @bp.post("/visit")
 def begin() -> Answered:
+    try:
+        current_app.extensions["csrf"].protect()
+    except CSRFError:
+        # The start page stays open on a ward's screen for longer than its secret lasts. Where the browser vouches for
+        # the origin and nothing is lost by it, that is no reason to turn somebody in a hurry away.
+        vouched_for = "Origin" in request.headers and request.form.get("csrf_token")
+        if not vouched_for or sealed().has_visit:
+            raise
     checklist = rulebook().checklists[read_checklist(rulebook().checklists, request.form)]
     place = read_place(rulebook().places, request.form)
     sealed().begin(Visit(checklist=checklist.id, checklist_hash=checklist.hash, place=place))
@@ -188,7 +197,7 @@ def safety(visit: Visit) -> Answered:
         return page("safety.html", visit, form=form, places=rulebook().places, say=say)
     was_in_danger = visit.circumstances.danger == "true"
     visit = visit.with_circumstances(**read_circumstances(SAFETY, request.form))
-    if not visit.place:
+    if "place" in request.form:
         visit = replace(visit, place=read_place(rulebook().places, request.form))
     onward = after_safety(visit)
     if visit.circumstances.danger == "true" and not was_in_danger:
@@ -297,10 +306,13 @@ def sheet_pdf(visit: Visit) -> Answered:
     return response
 
 
-@bp.get("/visit/sheet")
+@bp.route("/visit/sheet", methods=["GET", "POST"])
 @of_an_open_visit
 def sheet(visit: Visit) -> Answered:
-    return referral.as_html(sheet_of(visit), current_app.jinja_env)
+    if request.method == "POST":
+        return move(visit, onward=url_for("visit.outcome"), back=url_for("visit.outcome"))
+    around = {"visit": visit, "idle_seconds": settings().idle_minutes * 60}
+    return referral.as_html(sheet_of(visit), current_app.jinja_env, around=around)
 
 
 @bp.get("/visit/awake")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 from werkzeug.test import TestResponse
 
 from live import CHROMIUM, FLAGS, WITH_BACK_FORWARD_CACHE, Server, serving
@@ -118,10 +118,16 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=FLAGS, ignore_default_args=WITH_BACK_FORWARD_CACHE
-        )
-        yield browser
-        browser.close()
+def playwright() -> Iterator[Playwright]:
+    """One for the whole run: there cannot be two."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(
+        executable_path=CHROMIUM, args=FLAGS, ignore_default_args=WITH_BACK_FORWARD_CACHE
+    )
+    yield browser
+    browser.close()

@@ -47,7 +47,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
             "session",
             "settings",
         },
-        {"flask", "flask_babel", "werkzeug"},
+        {"flask", "flask_babel", "flask_wtf", "werkzeug"},
     ),
     "problems": ({"forms", "security", "session"}, {"flask", "flask_wtf", "werkzeug"}),
     "case": ({"assessment", "checklist", "guidance", "places", "rulebook"}, set()),

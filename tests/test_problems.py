@@ -87,6 +87,32 @@ def test_a_form_of_another_tabs_older_visit_is_led_to_a_page_of_its_own(open_vis
     assert "Seen" not in open_visit.opens("/visit/review")
 
 
+def test_a_start_page_that_stayed_open_overnight_still_begins(worker: Worker, clock: Clock) -> None:
+    page = worker.opens("/")
+    clock.now += 12 * 3600
+    fields = {"csrf_token": secret(page), "checklist": "alarm-bells", "place": "BE"}
+    assert worker.client.post("/visit", data=fields).status_code == 303
+    assert worker.client.get("/visit/safety").status_code == 410, "nothing vouches for the origin"
+    answer = worker.client.post("/visit", data=fields, headers={"Origin": "http://localhost"})
+    assert answer.headers["Location"] == "/visit/safety"
+    assert worker.client.get("/visit/safety").status_code == 200
+
+
+def test_a_start_page_of_another_tab_replaces_no_open_visit(open_visit: Worker) -> None:
+    other = open_visit.client.application.test_client().get("/").text
+    fields = {"csrf_token": secret(other), "checklist": "alarm-bells", "place": "BE"}
+    answer = open_visit.client.post("/visit", data=fields, headers={"Origin": "http://localhost"})
+    assert answer.headers["Location"] == "/older"
+    assert is_untouched(open_visit)
+
+
+def test_beginning_without_a_secret(worker: Worker) -> None:
+    worker.opens("/")
+    for headers in ({}, {"Origin": "http://localhost"}):
+        answer = worker.client.post("/visit", data={"checklist": "alarm-bells"}, headers=headers)
+        assert answer.status_code == 400 and has_a_way_on(answer)
+
+
 def test_an_older_form_when_nothing_is_open(worker: Worker) -> None:
     worker.begins()
     older = worker.opens("/visit/1")

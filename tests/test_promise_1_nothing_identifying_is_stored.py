@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Error, Playwright
 
 from conftest import Worker
 from live import CHROMIUM, FLAGS, WITH_BACK_FORWARD_CACHE, Server, hits, serving, walk
@@ -44,41 +44,40 @@ def processes_of(profile: Path) -> list[int]:
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
 @pytest.mark.parametrize("end", ["leave", "finish", "close", "kill"])
 def test_a_whole_visit_leaves_no_answer_on_any_disk(
-    planted: Server, tmp_path: Path, short_folder: Path, end: str, javascript: bool
+    playwright: Playwright, planted: Server, tmp_path: Path, short_folder: Path, end: str, javascript: bool
 ) -> None:
     profile, temporary = tmp_path / "profile", short_folder
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            str(profile),
-            executable_path=CHROMIUM,
-            args=FLAGS,
-            ignore_default_args=WITH_BACK_FORWARD_CACHE,
-            java_script_enabled=javascript,
-            env={**os.environ, "TMPDIR": str(temporary)},
-        )
-        page = context.pages[0]
-        # A control: an address is kept in the history, so a search of the profile that finds nothing has searched.
-        page.goto(planted.home + "/contacts?control=plantedcontrol")
-        walk(page, planted.home, {WORDS[0]: "told", WORDS[1]: "seen", WORDS[2]: "no"})
-        assert "Sign 1" in page.content()
-        page.goto(planted.home + "/visit/sheet.pdf")
-        page.goto(planted.home + "/visit/review")
-        # Chromium writes its session files some seconds after what happened.
-        time.sleep(3)
-        if end == "leave":
-            page.click("a.leave")
-            page.wait_for_url("**/closed")
-        elif end == "finish":
-            page.goto(planted.home + "/visit/outcome")
-            page.click(".finish button")
-            page.wait_for_url("**/closed")
-        if end == "kill":
-            for process in processes_of(profile):
-                os.kill(process, signal.SIGKILL)
-        try:
-            context.close()
-        except Error:
-            assert end == "kill", "only a browser that was killed cannot be closed"
+    context = playwright.chromium.launch_persistent_context(
+        str(profile),
+        executable_path=CHROMIUM,
+        args=FLAGS,
+        ignore_default_args=WITH_BACK_FORWARD_CACHE,
+        java_script_enabled=javascript,
+        env={**os.environ, "TMPDIR": str(temporary)},
+    )
+    page = context.pages[0]
+    # A control: an address is kept in the history, so a search of the profile that finds nothing has searched.
+    page.goto(planted.home + "/contacts?control=plantedcontrol")
+    walk(page, planted.home, {WORDS[0]: "told", WORDS[1]: "seen", WORDS[2]: "no"})
+    assert "Sign 1" in page.content()
+    page.goto(planted.home + "/visit/sheet.pdf")
+    page.goto(planted.home + "/visit/review")
+    # Chromium writes its session files some seconds after what happened.
+    time.sleep(3)
+    if end == "leave":
+        page.click("a.leave")
+        page.wait_for_url("**/closed")
+    elif end == "finish":
+        page.goto(planted.home + "/visit/outcome")
+        page.click(".finish button")
+        page.wait_for_url("**/closed")
+    if end == "kill":
+        for process in processes_of(profile):
+            os.kill(process, signal.SIGKILL)
+    try:
+        context.close()
+    except Error:
+        assert end == "kill", "only a browser that was killed cannot be closed"
     assert not processes_of(profile)
     for folder in (profile, temporary, planted.folder):
         assert hits(folder, WORDS) == []

@@ -289,6 +289,7 @@ def test_every_page_of_a_visit_has_the_three_ways_out_in_the_same_place(worker: 
         "/visit/review",
         "/visit/outcome",
         "/visit/danger",
+        "/visit/sheet",
     ):
         page = worker.opens(path)
         bar = page[page.index('<nav class="bar') : page.index("<main")]
