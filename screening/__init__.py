@@ -91,6 +91,11 @@ def word_templates(app: Flask) -> None:
         return str((get_locale() or Locale("en")).territories.get(iso, iso))
 
     @app.template_filter()
+    def language(code: str) -> str:
+        """The name of a language in the reader's language."""
+        return str((get_locale() or Locale("en")).languages.get(code, code))
+
+    @app.template_filter()
     def by_country(places: Mapping[str, Place]) -> list[tuple[str, str, Place]]:
         """Codes, names in the reader's language, and places, sorted by name."""
         names = (get_locale() or Locale("en")).territories

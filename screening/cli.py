@@ -76,6 +76,8 @@ def serve(host: str, port: int, check: bool) -> None:
         app = create_app(settings())
     except SettingError as error:
         raise WrongInput(str(error)) from None
+    if host not in ("127.0.0.1", "::1", "localhost"):
+        click.echo("Others on the network can reach this address: put it behind HTTPS, or they can read along.")
     reason = referral.pdf_unavailable()
     if reason:
         click.echo(f"Sheets as PDF are off: {reason}. Print from the browser instead.")

@@ -78,6 +78,13 @@ class Keys:
                 continue
         raise UnreadableError
 
+    def watch(self) -> None:
+        """Tend the keys from now on, in a thread of this process; threads do not survive a fork, so each worker calls it."""
+        with self._guard:
+            if not self.in_memory and self._tended_by != os.getpid():
+                self._tended_by = os.getpid()
+                threading.Thread(target=self._keep_tending, daemon=True, name="keys").start()
+
     def tend(self) -> float:
         """Make a new key when it is due, destroy the ones whose time is over; return the seconds until the next time.
 
@@ -105,10 +112,7 @@ class Keys:
         if self.in_memory:
             return self._keys
         with self._guard:
-            if self._tended_by != os.getpid():
-                # Threads do not survive a fork, so each worker starts its own on its first request.
-                self._tended_by = os.getpid()
-                threading.Thread(target=self._keep_tending, daemon=True, name="keys").start()
+            self.watch()
             try:
                 if self._folder.stat().st_mtime_ns != self._read_at:
                     self._read()

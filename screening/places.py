@@ -53,6 +53,7 @@ class Contact:
     sources: tuple[str, ...]
     verified_on: str
     verified_how: str
+    verified_by_telephone: bool
     hours: str = ""
     hours_note: str = ""
     languages: tuple[str, ...] = ()

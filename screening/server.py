@@ -28,6 +28,8 @@ def serve_forever(app: Flask, host: str, port: int, ready: Callable[[str], None]
                 "loglevel": "error",
                 "accesslog": None,
                 "when_ready": lambda _: ready(f"http://{name}:{port}"),
+                # Keys are destroyed in time even where nobody asks for a page.
+                "post_worker_init": lambda _: app.extensions["keys"].watch(),
             }
             # A heartbeat file of gunicorn's own, without content: in memory, so that no slow disk stops a worker.
             if os.path.isdir("/dev/shm"):  # noqa: S108

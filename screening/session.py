@@ -119,20 +119,25 @@ class SealedSession(CallbackDict[str, Any], SessionMixin):
         }
 
     def read(self, indicators: Iterable[str]) -> Visit | None:
-        """The open visit, None when there is none; `indicators` are all ids of all rule files."""
+        """The open visit, None when there is none; `indicators` are all ids of all rule files.
+
+        Raises UnreadableError when it was sealed by a version of this program that wrote it otherwise.
+        """
         kept = self.get("visit")
         if kept is None:
             return None
-        return Visit(
-            checklist=kept["checklist"],
-            checklist_hash=kept["hash"],
-            place=kept["place"],
-            answers=unpack(kept["answers"], indicators),
-            circumstances=Circumstances(
-                **{name.replace("-", "_"): value for name, value in kept["circumstances"].items()}
-            ),
-            at=kept["at"],
-        )
+        try:
+            circumstances = {name.replace("-", "_"): value for name, value in kept["circumstances"].items()}
+            return Visit(
+                checklist=kept["checklist"],
+                checklist_hash=kept["hash"],
+                place=kept["place"],
+                answers=unpack(kept["answers"], indicators),
+                circumstances=Circumstances(**circumstances),
+                at=kept["at"],
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise UnreadableError from error
 
     def leave(self) -> None:
         """Erase the visit; the answer to this request expires its cookie."""

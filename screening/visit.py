@@ -132,7 +132,9 @@ def move(visit: Visit, *, onward: str, back: str) -> Answered:
         case "review":
             return keep(visit, url_for("visit.review"))
         case "danger":
-            return keep(replace(visit.with_circumstances(danger="true"), at=request.path), url_for("visit.danger"))
+            # Pressed on the red card itself, it must not lead from the card to the card.
+            at = visit.at if request.path == url_for("visit.danger") else request.path
+            return keep(replace(visit.with_circumstances(danger="true"), at=at), url_for("visit.danger"))
         case "not-alone":
             return keep(visit.with_circumstances(alone="false"), request.path)
         case "alone":

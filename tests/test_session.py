@@ -139,3 +139,11 @@ def test_a_link_from_another_site_does_not_replace_the_open_visit(worker: Worker
     without_cookies = worker.client.application.test_client().get("/")
     for cookie in without_cookies.headers.getlist("Set-Cookie"):
         assert not cookie.startswith("visit=")
+
+
+def test_a_visit_sealed_by_another_version_of_the_program_ends_and_breaks_nothing(worker: Worker, app: Flask) -> None:
+    worker.begins()
+    older = app.extensions["keys"].seal(b'{"begun": 1800000000, "visit": {"checklist": "alarm-bells"}}')
+    worker.client.set_cookie(VISIT_COOKIE, older)
+    worker.opens("/visit/1")
+    assert worker.page is not None and worker.page.status_code == 400

@@ -103,6 +103,7 @@ def _contact(shape: ContactShape) -> Contact:
         sources=tuple(shape.sources),
         verified_on=shape.verified.on,
         verified_how=shape.verified.how,
+        verified_by_telephone=shape.verified.by_telephone,
         hours=shape.hours,
         hours_note=shape.hours_note,
         languages=tuple(shape.languages),

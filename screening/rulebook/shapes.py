@@ -152,6 +152,7 @@ class PhoneShape(Shape):
 class VerifiedShape(Shape):
     on: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
     how: Text
+    by_telephone: bool = False
 
 
 class ContactShape(Shape):
