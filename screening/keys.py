@@ -79,7 +79,7 @@ class Keys:
         raise UnreadableError
 
     def watch(self) -> None:
-        """Tend the keys from now on, in a thread of this process; threads do not survive a fork, so each worker calls it."""
+        """Tend the keys from now on, in a thread of this process: threads survive no fork, so each worker calls it."""
         with self._guard:
             if not self.in_memory and self._tended_by != os.getpid():
                 self._tended_by = os.getpid()
