@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -37,8 +39,14 @@ def short_folder() -> Iterator[Path]:
 
 
 def processes_of(profile: Path) -> list[int]:
-    said = subprocess.run(["pgrep", "-f", f"user-data-dir={profile}"], capture_output=True, text=True, check=False)
-    return [int(line) for line in said.stdout.split()]
+    """The browser's processes, by the profile that stands in their command lines."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(FileNotFoundError, ProcessLookupError):
+                if f"--user-data-dir={profile}".encode() in (entry / "cmdline").read_bytes():
+                    found.append(int(entry.name))
+    return found
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
@@ -73,7 +81,8 @@ def test_a_whole_visit_leaves_no_answer_on_any_disk(
         page.wait_for_url("**/closed")
     if end == "kill":
         for process in processes_of(profile):
-            os.kill(process, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
     try:
         context.close()
     except Error:
@@ -107,7 +116,7 @@ def test_no_answer_stands_in_an_address_a_title_or_a_file_name(worker: Worker) -
 def test_an_error_is_logged_without_what_was_sent(planted: Server) -> None:
     assert hits(planted.folder, ["plantedpath"]) == []
     subprocess.run(
-        ["python3", "-c", f"import urllib.request as u; u.urlopen('{planted.home}/plantedpath?plantedzebra')"],
+        [sys.executable, "-c", f"import urllib.request as u; u.urlopen('{planted.home}/plantedpath?plantedzebra')"],
         capture_output=True,
         check=False,
     )
