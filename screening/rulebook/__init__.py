@@ -60,9 +60,10 @@ def _documents(folder: Path, faults: list[Fault]) -> dict[str, Document]:
     if not any(name.startswith("checklists/") for name in names):
         faults.append(Fault(f"{house.name}/checklists", 1, 1, "there is no checklist", "Add one, named ID.yaml"))
     known = {f"{name}.yaml" for name in names}
-    for path in sorted([*house.rglob("*.yaml"), *house.rglob("*.yml")]):
+    for path in sorted(house.rglob("*")):
         inside = path.relative_to(house).as_posix()
-        if inside not in known:
+        # .YAML too: a file that is passed over in silence is a rule that nobody follows.
+        if path.suffix.lower() in (".yaml", ".yml") and inside not in known:
             remedy = "Name it .yaml and put it in checklists/ or places/, or take it out of the folder"
             faults.append(Fault(f"{house.name}/{inside}", 1, 1, "no such rule file is known", remedy))
     return {name: read_document(house / f"{name}.yaml", f"{house.name}/{name}.yaml", faults) for name in names}

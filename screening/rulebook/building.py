@@ -29,7 +29,7 @@ from screening.places import Place
 from screening.rulebook.conditions import Reader
 from screening.rulebook.directory import check_contacts, place_of
 from screening.rulebook.faults import Fault, meant
-from screening.rulebook.shapes import ChecklistShape, ExampleShape, PlaceShape, SourceShape
+from screening.rulebook.shapes import URL, ChecklistShape, ExampleShape, PlaceShape, SourceShape
 from screening.rulebook.syntax import Document, Where
 
 Stop = Callable[[list[Fault]], None]
@@ -82,7 +82,11 @@ def build(documents: Mapping[str, Document], shapes: Mapping[str, Any], faults: 
 
     def refer(name: str, references: Iterable[str], where: Where) -> tuple[str, ...]:
         for index, row in enumerate(references):
-            if row not in rows and not row.startswith("https://"):
+            if row.startswith("https://"):
+                if not re.fullmatch(URL, row):
+                    remedy = "Write the whole address, such as https://www.example.org/help"
+                    faults.append(documents[name].fault((*where, index), f"{row!r} is no address", remedy))
+            elif row not in rows:
                 remedy = meant(row, rows, "Add it to rules/sources.yaml, or name a row there is")
                 faults.append(documents[name].fault((*where, index), f"no source has a row {row!r}", remedy))
         return tuple(references)

@@ -25,10 +25,13 @@ from screening.checklist import (
 )
 from screening.guidance import UNKNOWN
 from screening.rulebook.faults import Fault, meant
-from screening.rulebook.syntax import Document, Where
+from screening.rulebook.syntax import DEEPEST, Document, Where
 
 #: Stands for a condition that could not be read, so that reading goes on and finds the other faults too.
 NEVER = AnyOf(())
+
+#: Conditions are written out where they are named; a few names that each name another twice would never come to an end.
+MOST_PARTS = 20_000
 
 _FORMS = ("any", "all", "not", "count", "sum", "circumstance", "level", "outcome")
 
@@ -46,12 +49,20 @@ class Reader:
     outcomes: Collection[str] | None = None
     used: set[str] = field(default_factory=set)
     _reading: list[str] = field(default_factory=list)
+    _circles: set[Where] = field(default_factory=set)
+    _parts_read: int = 0
 
     @property
     def in_guidance(self) -> bool:
         return self.outcomes is not None
 
     def read(self, written: Any, where: Where) -> Condition:
+        self._parts_read += 1
+        if self._parts_read > MOST_PARTS:
+            if self._parts_read == MOST_PARTS + 1:
+                what = f"the conditions, written out where they are named, have more than {MOST_PARTS:,} parts"
+                self._wrong(("conditions",), what, "Name fewer conditions in one another")
+            return NEVER
         if isinstance(written, str):
             return self._name(written, where)
         if not isinstance(written, dict):
@@ -94,8 +105,14 @@ class Reader:
         if name in self.named:
             self.used.add(name)
             if name in self._reading:
+                if where in self._circles:
+                    return NEVER
+                self._circles.add(where)
                 circle = " -> ".join([*self._reading[self._reading.index(name) :], name])
                 return self._wrong(where, f"the conditions go in a circle: {circle}", "Break it")
+            if len(self._reading) >= DEEPEST:
+                what = f"{name!r} is the {DEEPEST + 1}th condition named inside another"
+                return self._wrong(where, what, "Write it out, or name fewer in one another")
             self._reading.append(name)
             condition = Named(name, self.read(self.named[name], ("conditions", name)))
             self._reading.pop()
@@ -191,7 +208,8 @@ class Reader:
                 remedy = meant(kind, ["group", "element", "strength"], "Write group, element or strength")
                 self.faults.append(self.document.fault(where, f"{kind!r} is not known here", remedy, at_key=True))
                 return None
-        if name not in known:
+        # What was written may be a list or a mapping, which no dict can be asked for.
+        if not isinstance(name, str) or name not in known:
             self._wrong(
                 where, f"no {kind} is called {name!r}", meant(str(name), known, f"There are {', '.join(known)}")
             )
@@ -219,7 +237,7 @@ class Reader:
 
     def _circumstance(self, written: Mapping[str, Any], where: Where) -> Condition:
         name, given = written["circumstance"], written["is"]
-        if name not in CIRCUMSTANCE_VALUES:
+        if not isinstance(name, str) or name not in CIRCUMSTANCE_VALUES:
             remedy = meant(str(name), CIRCUMSTANCE_VALUES, f"There are {', '.join(CIRCUMSTANCE_VALUES)}")
             return self._wrong((*where, "circumstance"), f"no circumstance is called {name!r}", remedy)
         allowed = [*CIRCUMSTANCE_VALUES[name], *([UNKNOWN] if self.in_guidance else [])]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 
 from screening.places import Contact, ContactKind, Phone, Place, Reporting
 from screening.rulebook.faults import Fault
@@ -40,11 +42,16 @@ def check_contacts(shape: PlaceShape, document: Document) -> Iterator[Fault]:
 
 def _languages(codes: list[str], document: Document, where: Where) -> Iterator[Fault]:
     for index, code in enumerate(codes):
-        try:
-            Locale.parse(code, sep="-")
-        except (UnknownLocaleError, ValueError):
+        written = re.fullmatch(r"([a-z]{2,3})(-[A-Z][a-z]{3})?(-[A-Z]{2})?", code)
+        if written is None or written[1] not in _known_languages():
             remedy = "Write an ISO 639 code, such as nl"
             yield document.fault((*where, index), f"there is no language {code!r}", remedy)
+
+
+@cache
+def _known_languages() -> frozenset[str]:
+    """All that have a name, also those without a locale (Romani); less the ones that say "none" or "several"."""
+    return frozenset(Locale("en").languages) - {"mul", "und", "zxx"}
 
 
 def _phone(phone: PhoneShape, iso: str, document: Document, where: Where) -> Iterator[Fault]:
@@ -69,6 +76,13 @@ def _phone(phone: PhoneShape, iso: str, document: Document, where: Where) -> Ite
     elif dialled != number:
         said = f"{phone.dial!r}, dialled in {iso}, does not reach {phone.e164}"
         yield document.fault((*where, "dial"), said, "Make them the same number")
+    elif (
+        re.match("1800|0800|800", re.sub("[^0-9+]", "", phone.dial))
+        and phonenumbers.number_type(number) != phonenumbers.PhoneNumberType.TOLL_FREE
+    ):
+        # With a digit lost, "1800 555 22" still has the shape of a telephone in Dublin.
+        said = f"{phone.dial!r} begins as a free number, and is none: a digit may be missing"
+        yield document.fault((*where, "dial"), said, "Compare it with the contact's own page")
 
 
 def place_of(shape: PlaceShape) -> Place:

@@ -18,7 +18,8 @@ class Fault:
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}: {self.what}. {self.remedy}"
+        end = "" if self.remedy.endswith((".", "?", "!")) else "."
+        return f"{self.path}:{self.line}:{self.column}: {self.what}. {self.remedy}{end}"
 
 
 class RuleError(Exception):

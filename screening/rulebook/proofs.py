@@ -12,6 +12,9 @@ from screening.rulebook.building import Rulebook
 from screening.rulebook.faults import Fault
 from screening.rulebook.syntax import Document
 
+#: The diagram is walked one call inside the other, a sign at a time, and Python ends such a walk at a thousand.
+MOST_SIGNS = 200
+
 
 def prove(
     rulebook: Rulebook, documents: Mapping[str, Document], faults: list[Fault], stop: Callable[[list[Fault]], None]
@@ -19,6 +22,10 @@ def prove(
     """Compile every checklist into `rulebook.diagrams` and prove it; `stop` ends it when a stage has found faults."""
     for checklist in rulebook.checklists.values():
         document = documents[f"checklists/{checklist.id}"]
+        if len(checklist.countable) > MOST_SIGNS:
+            said = f"the checklist judges {len(checklist.countable)} signs, and at most {MOST_SIGNS} can be"
+            faults.append(document.fault(("groups",), said, "Split it into several checklists"))
+            continue
         try:
             diagram = compile_checklist(checklist)
         except DiagramTooLargeError as error:

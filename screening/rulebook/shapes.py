@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from screening.rulebook.faults import Fault, meant
@@ -21,6 +21,10 @@ KindName = Literal[
     "domestic-violence", "women", "labour", "migrant", "legal-aid", "police", "crimestoppers", "other",
 ]  # fmt: skip
 Reach = Literal["inside", "anywhere"]
+#: An address with a host.
+URL = r"^https?://[^\s<>\"'/?#@.]+(\.[^\s<>\"'/?#@.]+)+([/?#][^\s<>\"']*)?$"
+_EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+_DIAL = r"^[(+ ]*[0-9][()+ -]*[0-9][0-9()+ -]*$"
 
 
 class Shape(BaseModel):
@@ -32,12 +36,24 @@ class RowShape(Shape):
     citation: Text
 
 
+# Unions say by themselves which half is meant: otherwise one mistake is told twice, once for each half. The tags
+# stand in brackets, so that a sentence can pass them by.
+Row = Annotated[
+    Annotated[Text, Tag("(text)")] | Annotated[RowShape, Tag("(row)")],
+    Discriminator(lambda given: "(row)" if isinstance(given, dict) else "(text)"),
+]
+Value = Annotated[
+    Annotated[str, Tag("(text)")] | Annotated[bool, Tag("(flag)")],
+    Discriminator(lambda given: "(flag)" if isinstance(given, bool) else "(text)"),
+]
+
+
 class SourceShape(Shape):
     id: Id
     title: Text
     citation: Text
     short: Text
-    rows: Annotated[list[str | RowShape], Field(min_length=1)]
+    rows: Annotated[list[Row], Field(min_length=1)]
 
 
 class IndicatorShape(Shape):
@@ -76,7 +92,7 @@ class ExampleShape(Shape):
     told: list[str] = []
     no: list[str] = []
     others: Literal["no", "unknown"] = "unknown"
-    circumstances: dict[str, str | bool] = {}
+    circumstances: dict[str, Value] = {}
     outcome: str
 
 
@@ -141,7 +157,7 @@ class EmergencyShape(Shape):
 
 
 class PhoneShape(Shape):
-    dial: Annotated[str, Field(pattern=r"^[0-9()+ -]{2,}$")]
+    dial: Annotated[str, Field(pattern=_DIAL)]
     e164: Annotated[str, Field(pattern=r"^\+[0-9]{6,15}$")] | None = None
     reachable_from: Reach = "inside"
     free: bool | None = None
@@ -165,8 +181,8 @@ class ContactShape(Shape):
     hours_note: str = ""
     languages: list[str] = []
     languages_note: str = ""
-    url: Annotated[str, Field(pattern=r"^https?://[^\s<>\"']+$")] | None = None
-    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    url: Annotated[str, Field(pattern=URL)] | None = None
+    email: Annotated[str, Field(pattern=_EMAIL)] | None = None
     reachable_from: Reach | None = None
     warning: str = ""
     sources: References
@@ -243,7 +259,14 @@ _TYPES: Mapping[str, tuple[str, str]] = {
 
 def _sentence(details: ErrorDetails) -> tuple[str, str]:
     kind, given, context = details["type"], details["input"], details.get("ctx", {})
-    name = next((str(step) for step in reversed(details["loc"]) if isinstance(step, str)), "this file")
+    steps = [step for step in details["loc"] if not str(step).startswith("(")]
+    if steps[-1:] == ["[key]"]:
+        return f"the name {given!r} cannot stand here", _remedy(details)
+    name = next((str(step) for step in reversed(steps) if isinstance(step, str)), "")
+    # A fault in a list stands at one of its entries.
+    the = f"{name!r}" if name else "this file"
+    if steps and isinstance(steps[-1], int):
+        the = f"an entry of {the}"
     if kind == "missing":
         return f"{name!r} is missing", f"Add `{name}: ...`"
     if kind == "extra_forbidden":
@@ -259,29 +282,36 @@ def _sentence(details: ErrorDetails) -> tuple[str, str]:
             if isinstance(given, dict)
             else repr(given)
         )
-        return f"{name!r} must be {wanted}, not {said}", remedy
-    if kind == "literal_error":
-        expected = str(context.get("expected", "")).replace("'", "")
-        return f"{name!r} cannot be {given!r}", meant(
-            str(given), expected.replace(" or ", ", ").split(", "), f"Write {expected}"
-        )
-    if kind == "string_pattern_mismatch":
-        return f"{name!r} cannot be {given!r}", _PATTERNS.get(
-            str(context.get("pattern")), "Compare it with an entry that works"
-        )
+        return f"{the} must be {wanted}, not {said}", remedy
+    if kind in ("literal_error", "string_pattern_mismatch"):
+        return f"{the} cannot be {given!r}", _remedy(details)
     if kind in ("string_too_short", "too_short"):
-        return f"{name!r} is empty", "Write at least one"
+        least, actual = context.get("min_length"), context.get("actual_length", 0)
+        if actual:
+            return f"{the} has only {actual}", f"Write at least {least}"
+        return f"{the} is empty", "Write at least one"
     if kind == "greater_than_equal":
-        return f"{name!r} is {given!r}, which is too small", f"Write {context.get('ge')} or more"
-    return f"{name!r} does not fit: {details['msg']}", "Compare it with an entry that works"
+        return f"{the} is {given!r}, which is too small", f"Write {context.get('ge')} or more"
+    return f"{the} does not fit: {details['msg']}", "Compare it with an entry that works"
+
+
+def _remedy(details: ErrorDetails) -> str:
+    """How to mend a word that is not one of those allowed, or does not look like one."""
+    context = details.get("ctx", {})
+    if details["type"] == "literal_error":
+        expected = str(context.get("expected", "")).replace("'", "")
+        return meant(str(details["input"]), expected.replace(" or ", ", ").split(", "), f"Write {expected}")
+    return _PATTERNS.get(str(context.get("pattern")), "Compare it with an entry that works")
 
 
 _PATTERNS: Mapping[str, str] = {
     "^[a-z0-9]+(-[a-z0-9]+)*$": "Write an id in small letters and digits, with single hyphens between",
     "^[A-Z]{2}$": "Write an ISO country code: two capital letters",
     "^[0-9]{2,6}$": "Write an emergency number: digits in quotes",
-    r"^[0-9()+ -]{2,}$": "Write the number as one dials it inside the country: digits and spaces",
+    _DIAL: "Write the number as one dials it inside the country: digits and spaces",
     r"^\+[0-9]{6,15}$": "Write the number from abroad: + and digits, without spaces",
+    URL: "Write the whole address, such as https://www.example.org/help",
+    _EMAIL: "Write an address such as help@example.org",
     r"^\d{4}-\d{2}-\d{2}$": "Write a date such as 2026-11-24",
 }
 

@@ -28,7 +28,12 @@ _NULL: Final = re.compile("~|null|Null|NULL|")
 # Longer numbers stay text: they are telephone numbers and codes, and lose digits as numbers.
 _INTEGER: Final = re.compile("[-+]?[0-9]{1,18}")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?")
-_UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Also the line breaks that YAML counts and editors do not (\r alone, U+0085, U+2028, U+2029: every line named below
+# them would be wrong), and a byte order mark that is not at the beginning.
+_UNPRINTABLE: Final = re.compile(
+    "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+_LONG_ESCAPE: Final = re.compile(r"\\U([0-9A-Fa-f]{8})")
 
 #: What PyYAML says, in part, and what we say instead.
 _SENTENCES: Final = (
@@ -97,6 +102,10 @@ def read_document(path: Path, shown: str, faults: list[Fault]) -> Document:
     except yaml.MarkedYAMLError as error:
         faults.append(_sentence(error, shown))
         return document
+    except (ValueError, OverflowError):
+        # PyYAML hands \UFFFFFFFF to chr(), and overlong digits to int(), without looking.
+        faults.append(_unreadable(text, shown))
+        return document
     except RecursionError:
         faults.append(Fault(shown, 1, 1, f"the file is nested deeper than {DEEPEST} levels", "Flatten it"))
         return document
@@ -129,10 +138,22 @@ def _text(path: Path, shown: str, faults: list[Fault]) -> str | None:
     text = text.replace("\r\n", "\n")
     bad = _UNPRINTABLE.search(text)
     if bad:
-        line, column = text.count("\n", 0, bad.start()) + 1, bad.start() - text.rfind("\n", 0, bad.start())
-        faults.append(Fault(shown, line, column, "an invisible control character stands here", "Delete it"))
+        what = "an invisible control character stands here"
+        faults.append(Fault(shown, *_line_and_column(text, bad.start()), what, "Delete it"))
         return None
     return text
+
+
+def _line_and_column(text: str, index: int) -> tuple[int, int]:
+    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
+
+
+def _unreadable(text: str, shown: str) -> Fault:
+    for escape in _LONG_ESCAPE.finditer(text):
+        if int(escape[1], 16) > 0x10FFFF:
+            what = f"{escape[0]} stands for no character"
+            return Fault(shown, *_line_and_column(text, escape.start()), what, "Write the character itself")
+    return Fault(shown, 1, 1, "this is not the YAML of a rule file", "Compare it with a rule file that works")
 
 
 def _refused(text: str, shown: str) -> Iterator[Fault]:
@@ -171,6 +192,9 @@ def _refused(text: str, shown: str) -> Iterator[Fault]:
             if depth > DEEPEST:
                 yield fault(start, f"the file is nested deeper than {DEEPEST} levels", "Flatten it")
                 return
+        if isinstance(event, yaml.ScalarEvent) and _UNPRINTABLE.search(event.value):
+            # Written as an escape, such as \x07: it would reach pages and sheets all the same.
+            yield fault(start, "an invisible control character is written in this text", "Delete it")
         if isinstance(event, yaml.ScalarEvent) and event.style is None:
             if start.line != end.line:
                 yield fault(start, "unquoted text runs over several lines", 'Put the whole text in "quotes"')
