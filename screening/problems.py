@@ -15,7 +15,7 @@ from screening.session import SealedSession
 
 bp = Blueprint("problems", __name__)
 
-Answered = str | BaseResponse | tuple[str, int] | dict[str, str]
+Answered = str | BaseResponse | tuple[str, int] | dict[str, str] | dict[str, int]
 
 
 def sealed() -> SealedSession:

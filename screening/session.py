@@ -139,6 +139,10 @@ class SealedSession(CallbackDict[str, Any], SessionMixin):
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UnreadableError from error
 
+    def seconds_left(self, idle_seconds: int) -> int:
+        """How long the visit surely lasts without another touch: idle and hard limit, less what SEAL_AGAIN may cost."""
+        return int(min(idle_seconds - SEAL_AGAIN, self["begun"] + HARD_LIMIT - self.now))
+
     def leave(self) -> None:
         """Erase the visit; the answer to this request expires its cookie."""
         self.clear()

@@ -111,9 +111,15 @@ def page(template: str, visit: Visit, **context: Any) -> str:
         assessment=assessment,
         red_words=rulebook().red,
         changed=visit.checklist_hash != checklist.hash,
-        idle_seconds=settings().idle_minutes * 60,
+        **time_left(),
         **context,
     )
+
+
+def time_left() -> dict[str, int]:
+    """What a page says of the idle limit, and the seconds after which its script leaves."""
+    minutes = settings().idle_minutes
+    return {"idle_minutes": minutes, "seconds_left": sealed().seconds_left(minutes * 60)}
 
 
 def keep(visit: Visit, to: str) -> Answered:
@@ -313,16 +319,15 @@ def sheet_pdf(visit: Visit) -> Answered:
 def sheet(visit: Visit) -> Answered:
     if request.method == "POST":
         return move(visit, onward=url_for("visit.outcome"), back=url_for("visit.outcome"))
-    around = {"visit": visit, "idle_seconds": settings().idle_minutes * 60}
-    return referral.as_html(sheet_of(visit), current_app.jinja_env, around=around)
+    return referral.as_html(sheet_of(visit), current_app.jinja_env, around={"visit": visit, **time_left()})
 
 
 @bp.get("/visit/awake")
 @of_an_open_visit
 def awake(visit: Visit) -> Answered:
-    """Begin the idle time again: somebody is still there."""
+    """Begin the idle time again: somebody is still there. Says how many seconds that gives."""
     sealed().modified = True
-    return "", 204
+    return {"seconds": time_left()["seconds_left"]}
 
 
 @bp.post("/visit/finish")

@@ -24,16 +24,17 @@
   });
 
   // Time is read from the clock, not counted: a sleeping machine counts nothing.
-  const idle = Number(body.dataset.idle) * 1000;
   const warning = document.getElementById("idle");
-  let since = Date.now();
+  let end = Date.now() + Number(body.dataset.left) * 1000;
   setInterval(() => {
-    const left = since + idle - Date.now();
+    const left = end - Date.now();
     if (left <= 0) go();
     else warning.hidden = left > 120000;
   }, 1000);
   document.getElementById("awake").addEventListener("click", async () => {
     const answer = await fetch(body.dataset.awake, { cache: "no-store" });
-    if (answer.ok) { since = Date.now(); warning.hidden = true; } else go();
+    if (!answer.ok) { go(); return; }
+    end = Date.now() + (await answer.json()).seconds * 1000;
+    warning.hidden = true;
   });
 })();

@@ -147,3 +147,18 @@ def test_a_visit_sealed_by_another_version_of_the_program_ends_and_breaks_nothin
     worker.client.set_cookie(VISIT_COOKIE, older)
     worker.opens("/visit/1")
     assert worker.page is not None and worker.page.status_code == 400
+
+
+def test_a_page_knows_how_long_the_visit_surely_lasts(worker: Worker, clock: Clock) -> None:
+    worker.begins()
+    assert 'data-left="1140"' in worker.opens("/visit/1"), (
+        "a minute less, for the minute in which nothing is sealed anew"
+    )
+    for _ in range(11):
+        clock.now += 600
+        worker.opens("/visit/1")
+    assert 'data-left="600"' in worker.text, "the hard limit comes first"
+    clock.now += 600
+    assert worker.client.get("/visit/1").status_code == 200
+    clock.now += 1
+    assert worker.client.get("/visit/1").status_code == 410

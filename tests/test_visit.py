@@ -271,7 +271,7 @@ def test_staying_begins_the_idle_time_again(worker: Worker, clock: object) -> No
     worker.begins()
     clock.now += 19 * 60  # type: ignore[attr-defined]
     answer = worker.client.get("/visit/awake")
-    assert answer.status_code == 204 and "visit=" in answer.headers["Set-Cookie"]
+    assert answer.get_json() == {"seconds": 19 * 60} and "visit=" in answer.headers["Set-Cookie"]
     clock.now += 19 * 60  # type: ignore[attr-defined]
     assert worker.client.get("/visit/safety").status_code == 200
 
