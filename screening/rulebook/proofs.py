@@ -29,7 +29,8 @@ def prove(
         try:
             diagram = compile_checklist(checklist)
         except DiagramTooLargeError as error:
-            faults.append(document.fault(("outcomes",), "this checklist cannot be judged exactly", f"{error}"))
+            what, _, remedy = str(error).partition(". ")
+            faults.append(document.fault(("outcomes",), what, remedy))
             continue
         rulebook.diagrams[checklist.id] = diagram
         faults.extend(_dead(checklist, diagram, document))
