@@ -343,5 +343,10 @@ class Assessment:
         return len(self.possible) == 1
 
     @property
+    def says_of_the_signs(self) -> bool:
+        """Whether the checklist's own outcome adds to a reserved one: "none noted" does only when nothing is open."""
+        return self.judged != self.outcome and (self.judged.level is not Level.NOTHING_NOTED or self.settled)
+
+    @property
     def of(self) -> int:
         return len(self.checklist.countable)

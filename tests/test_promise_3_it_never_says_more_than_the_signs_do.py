@@ -83,3 +83,13 @@ def test_the_page_says_that_a_no_before_a_companion_does_not_count(worker: Worke
     page = worker.opens("/visit/outcome")
     assert "Too little is known" in page and "one “No” said before a companion" in page
     assert "11 of 11 signs are not known" in page
+
+
+@pytest.mark.parametrize("circumstance", ["asks", "concern", None])
+def test_while_something_is_open_no_page_says_that_none_was_noted(worker: Worker, circumstance: str | None) -> None:
+    worker.begins()
+    if circumstance:
+        worker.opens("/visit/concern")
+        worker.sends("/visit/concern", **{circumstance: "true"})
+    for path in ("/visit/outcome", "/visit/sheet"):
+        assert "No alarm bell noted" not in worker.opens(path)
