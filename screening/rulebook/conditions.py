@@ -33,6 +33,10 @@ NEVER = AnyOf(())
 #: Conditions are written out where they are named; a few names that each name another twice would never come to an end.
 MOST_PARTS = 20_000
 
+#: The diagram asks of every sign how many points are still needed. Its cap counts the nodes it keeps, and not these
+#: steps: weights in the thousands of millions would fill the memory before a node too many is made.
+MOST_STEPS = 200_000
+
 _FORMS = ("any", "all", "not", "count", "sum", "circumstance", "level", "outcome")
 
 
@@ -149,9 +153,15 @@ class Reader:
         if not isinstance(written, int) or isinstance(written, bool) or written < 1:
             return self._wrong(where, "'at_least' must be a whole number from 1", "Write digits, without quotes")
         most = sum(weight for _, weight in weights)
+        if not most:
+            return self._wrong(where, "no sign is counted here", "Choose signs that there are, with weights above 0")
         if written > most:
             what = f"at_least {written} can never be reached: all together make {most}"
             return self._wrong(where, what, f"Write {most} or less")
+        if written * len(weights) > MOST_STEPS:
+            what = f"{len(weights)} signs with at_least {written} are too much to judge exactly"
+            remedy = f"Divide the weights, until signs times at_least is {MOST_STEPS:,} or less"
+            return self._wrong(where, what, remedy)
         return AtLeast(tuple(weights), written, label)
 
     def _count(self, written: Mapping[str, Any], where: Where) -> Condition:
