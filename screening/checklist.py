@@ -123,7 +123,7 @@ class Indicator:
     """One observable sign, once, for every checklist that refers to it.
 
     `look` says what may be noticed without asking; `ask` is shown only when alone; either may be empty.
-    A `context` indicator may be noted and is explained, but is never counted (place-based or bias-prone).
+    A `context` indicator may be noted but is never counted (place-based or bias-prone); `about` explains why.
     """
 
     id: str
@@ -133,15 +133,16 @@ class Indicator:
     look: str = ""
     ask: str = ""
     context: bool = False
+    about: str = ""
 
 
 def answer_key(indicator: str) -> int:
-    """The 30-bit name under which an indicator's answer is packed.
+    """The 22-bit name under which an indicator's answer is packed.
 
     By a hash of its id and never by its position: a rule file may be changed during a visit, and an answer must
     never slip from one sign to another. The rule files are refused when two ids share a key.
     """
-    return int.from_bytes(hashlib.sha256(indicator.encode()).digest()[:4], "big") >> 2
+    return int.from_bytes(hashlib.sha256(indicator.encode()).digest()[:3], "big") >> 2
 
 
 # --- Conditions ------------------------------------------------------------------------------
@@ -159,7 +160,8 @@ class AtLeast:
     """The weights of the present indicators add up to `threshold` or more; a plain count has weights of 1.
 
     `label` is how the rule file names what is counted, for the words of a reason: "all", or "" for a
-    list, or "group:freedom", "element:means", "strength:strong" (several joined by a space).
+    list, or "group:freedom", "element:means", "strength:strong" (several joined by a space, and several
+    groups, elements or strengths by a comma: "group:work,pay strength:strong").
     """
 
     weights: tuple[tuple[str, int], ...]
@@ -256,7 +258,12 @@ class Example:
 
 @dataclass(frozen=True)
 class Checklist:
-    """Which indicators, in which groups, how they are judged, and which outcomes there are, most urgent first."""
+    """Which indicators, in which groups, how they are judged, and which outcomes there are, most urgent first.
+
+    `explanations` are the ids of texts that a worker may want to read with it; `elements` says whether the elements of
+    the definition are shown beside the outcome. `wording` is what a site says in other words: language, name of the
+    text, text.
+    """
 
     id: str
     version: str
@@ -270,6 +277,9 @@ class Checklist:
     outcomes: tuple[Outcome, ...]
     strengths: Mapping[str, Strength] = field(default_factory=dict)
     examples: tuple[Example, ...] = ()
+    explanations: tuple[str, ...] = ()
+    elements: bool = False
+    wording: tuple[tuple[str, str, str], ...] = ()
 
     @cached_property
     def indicators(self) -> Mapping[str, Indicator]:
@@ -287,6 +297,7 @@ class Checklist:
         judged = (
             self.id, self.version, self.title, self.audience, self.minutes, self.about, self.sources, self.groups,
             tuple(self.conditions.items()), self.outcomes, tuple(self.strengths.items()),
+            self.explanations, self.elements, self.wording,
         )  # fmt: skip
         return hashlib.sha256(json.dumps(judged, default=repr).encode()).hexdigest()[:12]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import struct
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -29,10 +28,13 @@ HARD_LIMIT: Final = 2 * 60 * 60
 #: Reading a page seals the visit anew (so that its idle time begins again) at most this often, in seconds: a slow
 #: answer to an earlier request could otherwise carry an older visit over a newer one.
 SEAL_AGAIN: Final = 60
-#: The sealed text is filled up to a multiple of this, so that its length does not tell how much was answered.
-PADDING: Final = 256
+#: The sealed text is filled up to a multiple of this, so that its length does not tell how much was answered: one
+#: filling holds every shipped sign, and is just under 1 KB as a cookie.
+PADDING: Final = 687
 
 _PACKED: Final = tuple(Answer)
+#: The bytes of one packed answer: 22 bits say which indicator, two which answer.
+_WIDTH: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,13 @@ class Visit:
 
 
 def pack(answers: Mapping[str, Answer]) -> str:
-    """Four bytes for each answer that is not UNKNOWN, in base64, in an order that does not tell which came first."""
+    """Three bytes for each answer that is not UNKNOWN, in base64, in an order that does not tell which came first."""
     packed = sorted(
         answer_key(indicator) << 2 | _PACKED.index(answer)
         for indicator, answer in answers.items()
         if answer is not Answer.UNKNOWN
     )
-    return base64.b64encode(struct.pack(f">{len(packed)}I", *packed)).decode("ascii")
+    return base64.b64encode(b"".join(number.to_bytes(_WIDTH, "big") for number in packed)).decode("ascii")
 
 
 def unpack(packed: str, indicators: Iterable[str]) -> dict[str, Answer]:
@@ -70,9 +72,11 @@ def unpack(packed: str, indicators: Iterable[str]) -> dict[str, Answer]:
     """
     try:
         raw = base64.b64decode(packed, validate=True)
-        numbers = struct.unpack(f">{len(raw) // 4}I", raw)
-    except (ValueError, struct.error) as error:
+    except ValueError as error:
         raise UnreadableError from error
+    if len(raw) % _WIDTH:
+        raise UnreadableError
+    numbers = [int.from_bytes(raw[at : at + _WIDTH], "big") for at in range(0, len(raw), _WIDTH)]
     by_key = {number >> 2: _PACKED[number & 3] for number in numbers}
     found = ((indicator, by_key.get(answer_key(indicator))) for indicator in indicators)
     return {indicator: answer for indicator, answer in found if answer is not None}

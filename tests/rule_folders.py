@@ -25,6 +25,12 @@ GUIDANCE = """\
   text: Do not speak of it before others.
   sources: [doc/advice/2]
 """
+EXPLANATIONS = """\
+- id: limits
+  title: What it cannot say
+  text: Nothing about anybody.
+  sources: [doc/advice/1]
+"""
 RESERVED = """\
 outcomes:
   asks-for-help: {title: Asks for help, level: seek-advice}
@@ -111,6 +117,7 @@ def write_rules(folder: Path, ids: Sequence[str] = ("sign-a", "sign-b", "sign-c"
     files = {
         "sources.yaml": SOURCES,
         "indicators.yaml": indicators(ids),
+        "explanations.yaml": EXPLANATIONS,
         "guidance.yaml": GUIDANCE,
         "reserved.yaml": RESERVED,
         "emergency.yaml": EMERGENCY,

@@ -11,7 +11,7 @@ import pytest
 from rule_folders import write_rules
 from screening import create_app
 from screening.checklist import Level
-from screening.rulebook import RuleError, read_rulebook
+from screening.rulebook import Row, RuleError, read_rulebook
 from screening.settings import Settings
 
 SMALL, PLACE = "checklists/small.yaml", "places/be.yaml"
@@ -123,7 +123,11 @@ def test_the_whole_folder_is_taken(tmp_path: Path) -> None:
     assert list(rulebook.indicators) == ["sign-a", "sign-b", "sign-c", "sign-d"]
     assert rulebook.places["BE"].has_file and not rulebook.places["DE"].has_file
     assert rulebook.places["GA"].emergency == ()
-    assert rulebook.sources["doc"].rows == {"signs/1": "", "advice/1": "", "advice/2": "a page"}
+    assert rulebook.sources["doc"].rows == {
+        "signs/1": Row(),
+        "advice/1": Row(),
+        "advice/2": Row(citation="a page"),
+    }
     assert [outcome.level for outcome in rulebook.checklists["small"].outcomes] == [
         Level.SEEK_ADVICE,
         Level.STAY_ATTENTIVE,

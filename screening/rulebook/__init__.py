@@ -2,44 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from screening.rulebook.building import RedLine, Rulebook, Source, build
+from screening.rulebook.building import Explanation, RedLine, Row, Rulebook, Source, build
+from screening.rulebook.entries import Entry
 from screening.rulebook.faults import Fault, RuleError
 from screening.rulebook.proofs import prove
-from screening.rulebook.shapes import CHECKLIST, EMERGENCY, GUIDANCE, INDICATORS, PLACE, RESERVED, SOURCES, shaped
+from screening.rulebook.shapes import (
+    CHECKLIST,
+    EMERGENCY,
+    EXPLANATIONS,
+    GUIDANCE,
+    INDICATORS,
+    PLACE,
+    RESERVED,
+    SOURCES,
+    WORDING,
+    shaped,
+)
 from screening.rulebook.syntax import Document, read_document
 
-__all__ = ["Fault", "RedLine", "RuleError", "Rulebook", "Source", "read_rulebook"]
+__all__ = ["Explanation", "Fault", "RedLine", "Row", "RuleError", "Rulebook", "Source", "read_rulebook"]
 
-_FILES: dict[str, TypeAdapter[Any]] = {
+#: The files with a list of entries, to which a site may add, and those that are one thing.
+LISTS: Final[dict[str, TypeAdapter[Any]]] = {
     "sources": SOURCES,
     "indicators": INDICATORS,
+    "explanations": EXPLANATIONS,
     "guidance": GUIDANCE,
-    "reserved": RESERVED,
-    "emergency": EMERGENCY,
 }
+SINGLE: Final[dict[str, TypeAdapter[Any]]] = {"reserved": RESERVED, "emergency": EMERGENCY}
+#: The folders with one file for each thing.
+FOLDERS: Final[dict[str, TypeAdapter[Any]]] = {"checklists": CHECKLIST, "places": PLACE, "wording": WORDING}
 
 
-def read_rulebook(folder: Path) -> Rulebook:
-    """Read every rule file below `folder`.
+@dataclass(frozen=True, slots=True)
+class _File:
+    kind: str
+    adapter: TypeAdapter[Any]
+    document: Document
+
+
+def read_rulebook(folder: Path, site: Path | None = None, *, only: Path | None = None) -> Rulebook:
+    """Read every rule file below `folder`, and what a site adds or says in other words in its folder `site`.
+
+    A site's folder may hold `wording/LANGUAGE.yaml`, `checklists/`, and more `indicators.yaml`, `sources.yaml`,
+    `explanations.yaml` and `guidance.yaml`; one that is not there is as good as empty. `only` names one checklist to
+    read instead of all; its file may have any name.
 
     Raises RuleError with all faults of the first stage that finds any: syntax, structure, unique ids, references,
     reachability, worked examples. A later stage would only stumble over what an earlier one has named.
     """
     faults: list[Fault] = []
-    documents = _documents(folder, faults)
+    files = list(_files(folder, faults, checklists=only is None))
+    if only is not None:
+        files.append(_File("checklists", CHECKLIST, read_document(only, str(only), faults, any_name=True)))
+    if site is not None and site.is_dir():
+        files += _files_of_site(site, faults)
     _stop_at(faults)
-    shapes: dict[str, Any] = {}
-    for name, document in documents.items():
-        adapter = _FILES.get(name) or (CHECKLIST if name.startswith("checklists/") else PLACE)
-        shapes[name] = shaped(adapter, document, faults)
+    entries: dict[str, list[Entry]] = {kind: [] for kind in (*LISTS, *SINGLE, *FOLDERS)}
+    for file in files:
+        shape = shaped(file.adapter, file.document, faults)
+        if isinstance(shape, list):
+            entries[file.kind] += [Entry(each, file.document, (index,)) for index, each in enumerate(shape)]
+        else:
+            entries[file.kind].append(Entry(shape, file.document))
     _stop_at(faults)
-    rulebook = build(documents, shapes, faults, _stop_at)
-    prove(rulebook, documents, faults, _stop_at)
+    # The shortest comes first wherever checklists are listed: it is for whoever has no time to choose.
+    entries["checklists"].sort(key=lambda entry: entry.shape.minutes)
+    rulebook = build(entries, faults, _stop_at)
+    prove(rulebook, entries, faults, _stop_at)
     return rulebook
 
 
@@ -48,22 +85,44 @@ def _stop_at(faults: list[Fault]) -> None:
         raise RuleError(faults)
 
 
-def _documents(folder: Path, faults: list[Fault]) -> dict[str, Document]:
-    """The documents by name: "sources", "checklists/alarm-bells", "places/be" ..."""
+def _files(folder: Path, faults: list[Fault], *, checklists: bool) -> Iterator[_File]:
     house = folder.resolve()
     if not house.is_dir():
         faults.append(Fault(str(folder), 1, 1, "there is no such folder", "Name the folder of the rule files"))
-        return {}
-    names = list(_FILES)
-    for kind in ("checklists", "places"):
-        names += [f"{kind}/{path.stem}" for path in sorted((house / kind).glob("*.yaml"))]
-    if not any(name.startswith("checklists/") for name in names):
-        faults.append(Fault(f"{house.name}/checklists", 1, 1, "there is no checklist", "Add one, named ID.yaml"))
-    known = {f"{name}.yaml" for name in names}
+        return
+    _no_strays(house, house.name, {*LISTS, *SINGLE}, {"checklists", "places"}, faults)
+    for name, adapter in (LISTS | SINGLE).items():
+        yield _File(name, adapter, read_document(house / f"{name}.yaml", f"{house.name}/{name}.yaml", faults))
+    if checklists:
+        found = list(_folder(house, house.name, "checklists", faults))
+        if not found:
+            faults.append(Fault(f"{house.name}/checklists", 1, 1, "there is no checklist", "Add one, named ID.yaml"))
+        yield from found
+    yield from _folder(house, house.name, "places", faults)
+
+
+def _files_of_site(site: Path, faults: list[Fault]) -> Iterator[_File]:
+    house = site.resolve()
+    shown = f"{house.parent.name}/{house.name}"
+    _no_strays(house, shown, set(LISTS), {"checklists", "wording"}, faults)
+    for name, adapter in LISTS.items():
+        if (house / f"{name}.yaml").exists():
+            yield _File(name, adapter, read_document(house / f"{name}.yaml", f"{shown}/{name}.yaml", faults))
+    for kind in ("checklists", "wording"):
+        yield from _folder(house, shown, kind, faults)
+
+
+def _folder(house: Path, shown: str, kind: str, faults: list[Fault]) -> Iterator[_File]:
+    for path in sorted((house / kind).glob("*.yaml")):
+        yield _File(kind, FOLDERS[kind], read_document(path, f"{shown}/{kind}/{path.name}", faults))
+
+
+def _no_strays(house: Path, shown: str, names: set[str], folders: set[str], faults: list[Fault]) -> None:
     for path in sorted(house.rglob("*")):
-        inside = path.relative_to(house).as_posix()
+        inside = path.relative_to(house)
+        around, name = inside.parent.as_posix(), inside.stem
+        known = path.suffix == ".yaml" and (around in folders or (around == "." and name in names))
         # .YAML too: a file that is passed over in silence is a rule that nobody follows.
-        if path.suffix.lower() in (".yaml", ".yml") and inside not in known:
-            remedy = "Name it .yaml and put it in checklists/ or places/, or take it out of the folder"
-            faults.append(Fault(f"{house.name}/{inside}", 1, 1, "no such rule file is known", remedy))
-    return {name: read_document(house / f"{name}.yaml", f"{house.name}/{name}.yaml", faults) for name in names}
+        if path.suffix.lower() in (".yaml", ".yml") and not known:
+            remedy = f"Name it .yaml and put it in {' or '.join(sorted(folders))}, or take it out of the folder"
+            faults.append(Fault(f"{shown}/{inside.as_posix()}", 1, 1, "no such rule file is known", remedy))

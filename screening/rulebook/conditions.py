@@ -181,11 +181,11 @@ class Reader:
         elif isinstance(chosen, dict) and chosen:
             ids, parts = countable, []
             for kind, name in chosen.items():
-                members = self._members(kind, name, (*place, kind))
+                members = self._members_of_any(kind, name, (*place, kind))
                 if members is None:
                     return NEVER
                 ids = [id for id in ids if id in members]
-                parts.append(f"{kind}:{name}")
+                parts.append(f"{kind}:{','.join(name) if isinstance(name, list) else name}")
             label = " ".join(parts)
         elif chosen == "all":
             ids = countable
@@ -202,6 +202,21 @@ class Reader:
             self._wrong(where, f"{id!r} is for context and never counted", "Take it out")
         elif id in before:
             self._wrong(where, f"{id!r} is counted twice", "Name it once")
+
+    def _members_of_any(self, kind: str, names: Any, where: Where) -> Collection[str] | None:
+        """The members of the group, element or strength called `names`, or of any of several in a list."""
+        if not isinstance(names, list) or not names:
+            return self._members(kind, names, where)
+        each = []
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                self._wrong((*where, index), f"{name!r} is named twice", "Name it once")
+                return None
+            members = self._members(kind, name, (*where, index))
+            if members is None:
+                return None
+            each.append(members)
+        return {id for members in each for id in members}
 
     def _members(self, kind: str, name: Any, where: Where) -> Collection[str] | None:
         match kind:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from screening.assessment import assess, compile_checklist
 from screening.checklist import Checklist
 from screening.diagram import Diagram, DiagramTooLargeError
 from screening.guidance import without_next_step
 from screening.rulebook.building import Rulebook
+from screening.rulebook.entries import Entries
 from screening.rulebook.faults import Fault
 from screening.rulebook.syntax import Document
 
@@ -16,12 +17,11 @@ from screening.rulebook.syntax import Document
 MOST_SIGNS = 200
 
 
-def prove(
-    rulebook: Rulebook, documents: Mapping[str, Document], faults: list[Fault], stop: Callable[[list[Fault]], None]
-) -> None:
+def prove(rulebook: Rulebook, entries: Entries, faults: list[Fault], stop: Callable[[list[Fault]], None]) -> None:
     """Compile every checklist into `rulebook.diagrams` and prove it; `stop` ends it when a stage has found faults."""
+    documents = {entry.shape.id: entry.document for entry in entries["checklists"]}
     for checklist in rulebook.checklists.values():
-        document = documents[f"checklists/{checklist.id}"]
+        document = documents[checklist.id]
         if len(checklist.countable) > MOST_SIGNS:
             said = f"the checklist judges {len(checklist.countable)} signs, and at most {MOST_SIGNS} can be"
             faults.append(document.fault(("groups",), said, "Split it into several checklists"))
@@ -39,10 +39,11 @@ def prove(
         level = missing.pop("level", "any")
         when = ", ".join(f"{name} is {value}" for name, value in missing.items())
         said = f"no guidance gives a next step when the level is {level}" + (f" and {when}" if when else "")
-        faults.append(documents["guidance"].fault((), said, "Add `next_step: true` to an item that holds then"))
+        guidance = entries["guidance"][0].document
+        faults.append(guidance.fault((), said, "Add `next_step: true` to an item that holds then"))
     stop(faults)
     for checklist in rulebook.checklists.values():
-        faults.extend(_wrong_examples(checklist, rulebook, documents[f"checklists/{checklist.id}"]))
+        faults.extend(_wrong_examples(checklist, rulebook, documents[checklist.id]))
     stop(faults)
 
 

@@ -33,7 +33,8 @@ class Shape(BaseModel):
 
 class RowShape(Shape):
     id: Text
-    citation: Text
+    fact: str = ""
+    citation: str = ""
 
 
 # Unions say by themselves which half is meant: otherwise one mistake is told twice, once for each half. The tags
@@ -64,6 +65,14 @@ class IndicatorShape(Shape):
     element: Literal["act", "means", "purpose", "none"]
     sources: References
     context: bool = False
+    about: str = ""
+
+
+class ExplanationShape(Shape):
+    id: Id
+    title: Text
+    text: Text
+    sources: References
 
 
 class GroupShape(Shape):
@@ -105,6 +114,8 @@ class ChecklistShape(Shape):
     minutes: Annotated[int, Field(ge=1)]
     about: Text
     sources: References
+    explanations: list[str] = []
+    elements: bool = False
     groups: Annotated[list[GroupShape], Field(min_length=1)]
     conditions: dict[Id, Any] = {}
     strengths: StrengthsShape = StrengthsShape()
@@ -211,13 +222,20 @@ class PlaceShape(Shape):
     contacts: list[ContactShape] = []
 
 
+class WordingShape(Shape):
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+    texts: Annotated[dict[str, Text], Field(min_length=1)]
+
+
 SOURCES = TypeAdapter(list[SourceShape])
 INDICATORS = TypeAdapter(list[IndicatorShape])
+EXPLANATIONS = TypeAdapter(list[ExplanationShape])
 GUIDANCE = TypeAdapter(list[GuidanceShape])
 RESERVED = TypeAdapter(ReservedShape)
 EMERGENCY = TypeAdapter(EmergencyShape)
 CHECKLIST = TypeAdapter(ChecklistShape)
 PLACE = TypeAdapter(PlaceShape)
+WORDING = TypeAdapter(WordingShape)
 
 
 Wanted = TypeVar("Wanted")
@@ -310,6 +328,7 @@ _PATTERNS: Mapping[str, str] = {
     "^[0-9]{2,6}$": "Write an emergency number: digits in quotes",
     _DIAL: "Write the number as one dials it inside the country: digits and spaces",
     r"^\+[0-9]{6,15}$": "Write the number from abroad: + and digits, without spaces",
+    r"^[a-z]{2,3}$": "Write the language as its code in small letters, such as nl",
     URL: "Write the whole address, such as https://www.example.org/help",
     _EMAIL: "Write an address such as help@example.org",
     r"^\d{4}-\d{2}-\d{2}$": "Write a date such as 2026-11-24",

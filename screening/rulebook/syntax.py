@@ -2,7 +2,7 @@
 
 YAML cut down to its 1.2 core. Refused is what every YAML library reads without a word and wrongly: text cut off by
 " #", text that runs over lines, keys given twice, `no` read as false; and what can blow up: anchors, aliases, tags.
-PyYAML's node tree is read, never its constructors, so no tag can run anything.
+PyYAML's events are read, never its constructors, so no tag can run anything.
 """
 
 from __future__ import annotations
@@ -49,17 +49,15 @@ _SENTENCES: Final = (
 )
 
 
-class _Loader(yaml.SafeLoader):
-    """Resolves nothing by itself: what a plain scalar means is decided below."""
-
-    yaml_implicit_resolvers: dict[str, Any] = {}
-
-
 @dataclass(slots=True)
 class Document:
-    """The data of one file: dicts, lists, str, int, float, bool, None; and where each value and key stands."""
+    """The data of one file: dicts, lists, str, int, float, bool, None; and where each value and key stands.
+
+    `any_name` says that the file need not be called what it holds.
+    """
 
     path: str
+    any_name: bool = False
     data: Any = None
     values: dict[Where, tuple[int, int]] = field(default_factory=dict)
     keys: dict[Where, tuple[int, int]] = field(default_factory=dict)
@@ -82,9 +80,9 @@ class Document:
         return found
 
 
-def read_document(path: Path, shown: str, faults: list[Fault]) -> Document:
+def read_document(path: Path, shown: str, faults: list[Fault], *, any_name: bool = False) -> Document:
     """Read one file; what is wrong is added to `faults`, and the data is None then."""
-    document = Document(shown)
+    document = Document(shown, any_name)
     before = len(faults)
     text = _text(path, shown, faults)
     if text is None:
@@ -94,31 +92,48 @@ def read_document(path: Path, shown: str, faults: list[Fault]) -> Document:
             faults.append(Fault(shown, line, content.index("\t") + 1, "a tab is used", "Use spaces"))
     if len(faults) > before:
         return document
+    if yaml.__with_libyaml__:
+        try:
+            # Ten times as fast, with the same marks. What libyaml refuses is read again without it, since a fault
+            # must be told in the same words everywhere.
+            found: list[Fault] = []
+            document.data = _Reading(text, document, found, yaml.CSafeLoader).whole()
+        except (yaml.YAMLError, ValueError, OverflowError):
+            document = Document(shown, any_name)
+            document.data = _read_slowly(text, document, faults)
+        else:
+            faults.extend(found)
+    else:
+        document.data = _read_slowly(text, document, faults)
+    if len(faults) > before:
+        document.data = None
+    elif document.data is None:
+        faults.append(Fault(shown, 1, 1, "the file is empty", "Write at least one entry, or remove the file"))
+    return document
+
+
+def _read_slowly(text: str, document: Document, faults: list[Fault]) -> Any:
+    found: list[Fault] = []
     try:
-        faults.extend(list(_refused(text, shown)))
-        if len(faults) > before:
-            return document
-        node = yaml.compose(text, Loader=_Loader)
+        data = _Reading(text, document, found, yaml.SafeLoader).whole()
     except yaml.MarkedYAMLError as error:
-        faults.append(_sentence(error, shown))
-        return document
+        # What was found before, such as text that runs on behind an open bracket, mostly comes of this.
+        found = [_sentence(error, document.path)]
     except (ValueError, OverflowError):
         # PyYAML hands \UFFFFFFFF to chr(), and overlong digits to int(), without looking.
-        faults.append(_unreadable(text, shown))
-        return document
-    except RecursionError:
-        faults.append(Fault(shown, 1, 1, f"the file is nested deeper than {DEEPEST} levels", "Flatten it"))
-        return document
-    if node is None:
-        faults.append(Fault(shown, 1, 1, "the file is empty", "Write at least one entry, or remove the file"))
-        return document
-    document.data = _built(node, (), document, faults)
-    return document
+        found = [_unreadable(text, document.path)]
+    else:
+        faults.extend(found)
+        return data
+    faults.extend(found)
+    return None
 
 
 def _text(path: Path, shown: str, faults: list[Fault]) -> str | None:
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            # No more than that: what is larger is refused unread.
+            raw = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
         faults.append(Fault(shown, 1, 1, "this file is missing", "Put it back; every rule folder needs it"))
         return None
@@ -156,56 +171,6 @@ def _unreadable(text: str, shown: str) -> Fault:
     return Fault(shown, 1, 1, "this is not the YAML of a rule file", "Compare it with a rule file that works")
 
 
-def _refused(text: str, shown: str) -> Iterator[Fault]:
-    """What YAML allows and a rule file does not; looked for in the events, before any tree is built."""
-    lines = text.split("\n")
-    nodes = depth = documents = 0
-
-    def fault(mark: Any, what: str, remedy: str) -> Fault:
-        return Fault(shown, mark.line + 1, mark.column + 1, what, remedy)
-
-    # PyYAML's events are typed loosely: marks that might be None, tags on some kinds only.
-    events: Iterator[Any] = yaml.parse(text, Loader=_Loader)
-    for event in events:
-        start, end, tag = event.start_mark, event.end_mark, getattr(event, "tag", None)
-        if isinstance(event, yaml.DocumentStartEvent):
-            documents += 1
-            if documents > 1:
-                yield fault(start, "a second document begins here", "Keep one document in a file")
-                return
-        if isinstance(event, yaml.AliasEvent):
-            yield fault(start, "an alias (*) is used", "Write the value out")
-            continue
-        if not isinstance(event, yaml.NodeEvent):
-            depth -= isinstance(event, yaml.CollectionEndEvent)
-            continue
-        nodes += 1
-        if nodes > MOST_NODES:
-            yield fault(start, f"the file has more than {MOST_NODES:,} values", "Split it")
-            return
-        if event.anchor is not None:
-            yield fault(start, "an anchor (&) is used", "Remove it, and write the value out where it is used")
-        if tag is not None:
-            yield fault(start, "a tag (!) is used", "Remove it; quote the text if it begins with !")
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > DEEPEST:
-                yield fault(start, f"the file is nested deeper than {DEEPEST} levels", "Flatten it")
-                return
-        if isinstance(event, yaml.ScalarEvent) and _UNPRINTABLE.search(event.value):
-            # Written as an escape, such as \x07: it would reach pages and sheets all the same.
-            yield fault(start, "an invisible control character is written in this text", "Delete it")
-        if isinstance(event, yaml.ScalarEvent) and event.style is None:
-            if start.line != end.line:
-                yield fault(start, "unquoted text runs over several lines", 'Put the whole text in "quotes"')
-            elif event.value and re.match(r"\s+#", lines[end.line][end.column :]):
-                yield fault(
-                    end,
-                    "behind unquoted text, everything from # on would be lost",
-                    'Put the whole text in "quotes", or the remark on a line of its own',
-                )
-
-
 def _sentence(error: yaml.MarkedYAMLError, shown: str) -> Fault:
     said = f"{error.context or ''} {error.problem or ''}"
     what, remedy = f"this is not the YAML of a rule file ({error.problem})", "Compare it with a rule file that works"
@@ -220,27 +185,105 @@ def _sentence(error: yaml.MarkedYAMLError, shown: str) -> Fault:
     return Fault(shown, line, column, what, remedy)
 
 
-def _built(node: yaml.Node, where: Where, document: Document, faults: list[Fault]) -> Any:
-    document.values[where] = (node.start_mark.line + 1, node.start_mark.column + 1)
-    if isinstance(node, yaml.ScalarNode):
-        return _plain(node.value) if node.style is None else node.value
-    if isinstance(node, yaml.SequenceNode):
-        return [_built(each, (*where, index), document, faults) for index, each in enumerate(node.value)]
-    assert isinstance(node, yaml.MappingNode)
-    built: dict[str, Any] = {}
-    for key, value in node.value:
-        mark = (key.start_mark.line + 1, key.start_mark.column + 1)
-        if not isinstance(key, yaml.ScalarNode):
-            faults.append(Fault(document.path, *mark, "a key is not a word", "Write `key: value`"))
-            continue
-        if key.value in built:
-            first = document.keys[*where, key.value][0]
-            what = f"{key.value!r} is given twice (first on line {first})"
-            faults.append(Fault(document.path, *mark, what, "Keep one of them"))
-            continue
-        document.keys[*where, key.value] = mark
-        built[key.value] = _built(value, (*where, key.value), document, faults)
-    return built
+class _Reading:
+    """One walk through the events: builds the data, and refuses what YAML allows and a rule file does not."""
+
+    def __init__(self, text: str, document: Document, faults: list[Fault], loader: Any) -> None:
+        self.lines = text.split("\n")
+        self.document = document
+        self.faults = faults
+        self.events: Iterator[Any] = yaml.parse(text, Loader=loader)
+        self.nodes = 0
+
+    def whole(self) -> Any:
+        """The data of the file; None where there is none or reading stopped."""
+        data, documents = None, 0
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self.refuse(event.start_mark, "a second document begins here", "Keep one document in a file")
+                    break
+            elif isinstance(event, yaml.NodeEvent):
+                try:
+                    data = self.built(event, (), 0)
+                except _Stop:
+                    break
+        return data
+
+    def refuse(self, mark: Any, what: str, remedy: str) -> None:
+        self.faults.append(Fault(self.document.path, mark.line + 1, mark.column + 1, what, remedy))
+
+    def built(self, event: Any, where: Where, depth: int) -> Any:
+        start = event.start_mark
+        if isinstance(event, yaml.AliasEvent):
+            self.refuse(start, "an alias (*) is used", "Write the value out")
+            return None
+        self.nodes += 1
+        if self.nodes > MOST_NODES:
+            self.refuse(start, f"the file has more than {MOST_NODES:,} values", "Split it")
+            raise _Stop
+        if event.anchor is not None:
+            self.refuse(start, "an anchor (&) is used", "Remove it, and write the value out where it is used")
+        if event.tag is not None:
+            self.refuse(start, "a tag (!) is used", "Remove it; quote the text if it begins with !")
+        self.document.values[where] = (start.line + 1, start.column + 1)
+        if isinstance(event, yaml.ScalarEvent):
+            return self.scalar(event)
+        if depth == DEEPEST:
+            self.refuse(start, f"the file is nested deeper than {DEEPEST} levels", "Flatten it")
+            raise _Stop
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self.sequence(where, depth)
+        return self.mapping(where, depth)
+
+    def sequence(self, where: Where, depth: int) -> list[Any]:
+        entries: list[Any] = []
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            entries.append(self.built(event, (*where, len(entries)), depth + 1))
+        return entries
+
+    def mapping(self, where: Where, depth: int) -> dict[str, Any]:
+        entries: dict[str, Any] = {}
+        while not isinstance(key := next(self.events), yaml.MappingEndEvent):
+            mark = (key.start_mark.line + 1, key.start_mark.column + 1)
+            # What stands under a key that cannot be used is read all the same: its faults are told, too.
+            name = key.value if isinstance(key, yaml.ScalarEvent) else None
+            self.built(key, (*where, "?"), depth + 1)
+            if name is None:
+                self.faults.append(Fault(self.document.path, *mark, "a key is not a word", "Write `key: value`"))
+                self.built(next(self.events), (*where, "?"), depth + 1)
+            elif name in entries:
+                first = self.document.keys[*where, name][0]
+                what = f"{name!r} is given twice (first on line {first})"
+                self.faults.append(Fault(self.document.path, *mark, what, "Keep one of them"))
+                self.built(next(self.events), (*where, "?"), depth + 1)
+            else:
+                self.document.keys[*where, name] = mark
+                entries[name] = self.built(next(self.events), (*where, name), depth + 1)
+        return entries
+
+    def scalar(self, event: Any) -> Any:
+        start, end = event.start_mark, event.end_mark
+        if _UNPRINTABLE.search(event.value):
+            # Written as an escape, such as \x07: it would reach pages and sheets all the same.
+            self.refuse(start, "an invisible control character is written in this text", "Delete it")
+        # PyYAML's own parser names a plain style None, libyaml's "".
+        if event.style:
+            return event.value
+        if start.line != end.line:
+            self.refuse(start, "unquoted text runs over several lines", 'Put the whole text in "quotes"')
+        elif event.value and re.match(r"\s+#", self.lines[end.line][end.column :]):
+            self.refuse(
+                end,
+                "behind unquoted text, everything from # on would be lost",
+                'Put the whole text in "quotes", or the remark on a line of its own',
+            )
+        return _plain(event.value)
+
+
+class _Stop(Exception):
+    """Too much has been read."""
 
 
 def _plain(text: str) -> Any:

@@ -1,0 +1,157 @@
+"""A checklist as it is written, read into the noun: its groups, conditions, outcomes and worked examples."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from screening.checklist import (
+    CIRCUMSTANCE_VALUES,
+    Answer,
+    Checklist,
+    Circumstances,
+    Example,
+    Group,
+    Indicator,
+    Level,
+    Outcome,
+    Strength,
+)
+from screening.rulebook.conditions import Reader
+from screening.rulebook.entries import Entry
+from screening.rulebook.faults import Fault, meant
+from screening.rulebook.shapes import ChecklistShape, ExampleShape
+from screening.rulebook.syntax import Where
+from screening.rulebook.uniqueness import RESERVED_IDS
+
+
+def checklist_of(
+    entry: Entry, indicators: Mapping[str, Indicator], explanations: Collection[str], faults: list[Fault]
+) -> Checklist:
+    """The checklist; every name in it that leads nowhere is added to `faults`."""
+    shape: ChecklistShape = entry.shape
+    for index, id in enumerate(shape.explanations):
+        if id not in explanations:
+            remedy = meant(id, explanations, "Add it to explanations.yaml, or take it out")
+            faults.append(entry.fault(("explanations", index), f"there is no explanation {id!r}", remedy))
+    groups = _groups(entry, indicators, faults)
+    here = {indicator.id: indicator for group in groups for indicator in group.indicators}
+    strengths = _strengths(entry, here, faults)
+    by_group = {group.id: tuple(indicator.id for indicator in group.indicators) for group in groups}
+    reader = Reader(entry.document, faults, here, by_group, strengths, shape.conditions)
+    before = len(faults)
+    outcomes = _outcomes(entry, reader, faults)
+    wrong_already = len(faults) > before
+    for name, condition in shape.conditions.items():
+        # Where a name is misspelt, the condition it means would only seem to be unused.
+        if name not in reader.used and not wrong_already:
+            reader.read(condition, ("conditions", name))
+            said = f"the condition {name!r} is never used"
+            faults.append(entry.fault(("conditions", name), said, "Use it in an outcome, or remove it", at_key=True))
+    known = [*(outcome.id for outcome in outcomes), *RESERVED_IDS]
+    return Checklist(
+        id=shape.id,
+        version=shape.version,
+        title=shape.title,
+        audience=tuple(shape.audience),
+        minutes=shape.minutes,
+        about=shape.about,
+        sources=tuple(shape.sources),
+        groups=tuple(groups),
+        conditions={name: reader.read(written, ("conditions", name)) for name, written in shape.conditions.items()},
+        outcomes=tuple(outcomes),
+        strengths=strengths,
+        examples=tuple(
+            _example(example, entry, ("examples", index), here, known, faults)
+            for index, example in enumerate(shape.examples)
+        ),
+        explanations=tuple(shape.explanations),
+        elements=shape.elements,
+    )
+
+
+def _groups(entry: Entry, indicators: Mapping[str, Indicator], faults: list[Fault]) -> list[Group]:
+    groups = []
+    for index, group in enumerate(entry.shape.groups):
+        members = []
+        for at, id in enumerate(group.indicators):
+            if id in indicators:
+                members.append(indicators[id])
+            else:
+                remedy = meant(id, indicators, "Add it to indicators.yaml")
+                where: Where = ("groups", index, "indicators", at)
+                faults.append(entry.fault(where, f"there is no indicator {id!r}", remedy))
+        groups.append(Group(group.id, group.title, tuple(members)))
+    return groups
+
+
+def _strengths(entry: Entry, here: Mapping[str, Indicator], faults: list[Fault]) -> dict[str, Strength]:
+    strengths: dict[str, Strength] = {}
+    for strength in Strength:
+        for at, id in enumerate(getattr(entry.shape.strengths, strength.value)):
+            where: Where = ("strengths", strength.value, at)
+            if id not in here:
+                faults.append(entry.fault(where, f"{id!r} is not in this checklist", meant(id, here, "Remove it")))
+            elif id in strengths:
+                faults.append(entry.fault(where, f"{id!r} has two strengths", "Keep one"))
+            elif here[id].context:
+                faults.append(entry.fault(where, f"{id!r} is for context and never counted", "Remove it"))
+            strengths[id] = strength
+    return strengths
+
+
+def _outcomes(entry: Entry, reader: Reader, faults: list[Fault]) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    for index, outcome in enumerate(entry.shape.outcomes):
+        place: Where = ("outcomes", index)
+        is_last = index == len(entry.shape.outcomes) - 1
+        if is_last and outcome.when is not None:
+            said = "the last outcome has a `when`"
+            faults.append(entry.fault((*place, "when"), said, "Remove it: the last one is what remains"))
+        if not is_last and outcome.when is None:
+            faults.append(entry.fault(place, "only the last outcome goes without `when`", "Add `when: ...`"))
+        level = Level(outcome.level)
+        if outcomes and level.rank < outcomes[-1].level.rank:
+            said = f"the level {level.value} is more urgent than the one above it"
+            faults.append(entry.fault((*place, "level"), said, "Put the most urgent outcome first"))
+        when = None if outcome.when is None else reader.read(outcome.when, (*place, "when"))
+        outcomes.append(Outcome(outcome.id, outcome.title, level, None if is_last else when, outcome.about))
+    return outcomes
+
+
+def _example(
+    shape: ExampleShape,
+    entry: Entry,
+    where: Where,
+    here: Mapping[str, Indicator],
+    outcomes: list[str],
+    faults: list[Fault],
+) -> Example:
+    answers = {id: Answer(shape.others) for id, indicator in here.items() if not indicator.context}
+    answered: set[str] = set()
+    for answer in ("seen", "told", "no"):
+        for at, id in enumerate(getattr(shape, answer)):
+            if id not in here:
+                faults.append(
+                    entry.fault((*where, answer, at), f"{id!r} is not in this checklist", meant(id, here, "Remove it"))
+                )
+            elif id in answered:
+                faults.append(entry.fault((*where, answer, at), f"{id!r} is answered twice", "Keep one"))
+            answered.add(id)
+            answers[id] = Answer(answer)
+    circumstances: dict[str, str] = {}
+    for name, value in shape.circumstances.items():
+        place = (*where, "circumstances", name)
+        text = str(value).lower() if isinstance(value, bool) else value
+        if name not in CIRCUMSTANCE_VALUES:
+            remedy = meant(name, CIRCUMSTANCE_VALUES, f"There are {', '.join(CIRCUMSTANCE_VALUES)}")
+            faults.append(entry.fault(place, f"no circumstance is called {name!r}", remedy, at_key=True))
+        elif text not in CIRCUMSTANCE_VALUES[name]:
+            allowed = CIRCUMSTANCE_VALUES[name]
+            remedy = meant(text, allowed, f"Write one of {', '.join(allowed)}")
+            faults.append(entry.fault(place, f"{name!r} is never {text!r}", remedy))
+        else:
+            circumstances[name.replace("-", "_")] = text
+    if shape.outcome not in outcomes:
+        remedy = meant(shape.outcome, outcomes, f"There are {', '.join(outcomes)}")
+        faults.append(entry.fault((*where, "outcome"), f"there is no outcome {shape.outcome!r}", remedy))
+    return Example(shape.name, answers, Circumstances(**circumstances), shape.outcome)
