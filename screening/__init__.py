@@ -29,7 +29,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
     Raises SettingError for a setting and RuleError for a rule file that cannot be used: neither reaches a visit.
     """
     settings = settings or read_settings(os.environ)
-    rulebook = read_rulebook(settings.rules)
+    rulebook = read_rulebook(settings.rules, settings.instance / "rules")
     if settings.place and settings.place not in rulebook.places:
         raise SettingError(f"SCREENING_PLACE is {settings.place}, which is no country. Write an ISO code, such as BE.")
     log_quietly(settings.log_level)
@@ -55,17 +55,20 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
     protect(app, settings.leave_url)
     forms = CSRFProtect(app)
     # Leaving asks for nothing; beginning looks at its form itself.
-    forms.exempt("screening.visit.leave")
-    forms.exempt("screening.visit.begin")
+    forms.exempt("screening.visit.leaving.leave")
+    forms.exempt("screening.visit.walk.begin")
     Babel(app)
-    word_templates(app)
+    word_templates(app, rulebook.wording)
     app.register_blueprint(visit.bp)
     app.register_blueprint(problems.bp)
     return app
 
 
-def word_templates(app: Flask) -> None:
-    """Give the templates what they need for words: the texts of rule files, lists, and addresses of our own files."""
+def word_templates(app: Flask, wording: Mapping[str, Mapping[str, str]]) -> None:
+    """Give the templates what they need for words: the texts of rule files, lists, and addresses of our own files.
+
+    `wording` is what a site says in other words, by language and name of the text.
+    """
     environment = app.jinja_env
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.globals["get_locale"] = get_locale
@@ -77,8 +80,9 @@ def word_templates(app: Flask) -> None:
 
     @app.template_filter()
     def rule_text(text: str, context: str) -> str:
-        """A text of a rule file in the reader's language; `context` names it for the translators."""
-        return str(pgettext(context, text)) if text else ""
+        """A text of a rule file in the reader's language; `context` is its name, for a site and for translators."""
+        own = wording.get(str(get_locale() or "en"), {}).get(context)
+        return own or (str(pgettext(context, text)) if text else "")
 
     @app.template_filter()
     def one_of(words: list[str]) -> str:

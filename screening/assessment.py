@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from screening.checklist import (
     CIRCUMSTANCE_VALUES,
@@ -15,9 +15,11 @@ from screening.checklist import (
     CircumstanceIs,
     Circumstances,
     Condition,
+    Element,
     Level,
     Named,
     Not,
+    Noted,
     Outcome,
     Present,
     Reason,
@@ -83,7 +85,7 @@ def assess(
     judged = possible[-1]
     outcome, because = _shown(judged, indexes, circumstances, reserved)
     own = outcome is judged
-    reasons = tuple(_reasons(judged, present, circumstances)) if own else (Reason(because, None, ()),)
+    reasons = _reasons(judged, present, circumstances) if own else (Reason(because, None, ()),)
     return Assessment(
         checklist=checklist,
         outcome=outcome,
@@ -125,13 +127,50 @@ def _shown(
     return judged, ""
 
 
-def _reasons(outcome: Outcome, present: list[str], circumstances: Circumstances) -> Iterator[Reason]:
+def elements_noted(assessment: Assessment) -> dict[Element, Noted]:
+    """What was noted of each element of the definition: never that one is "met", which is for a court to find."""
+    checklist = assessment.checklist
+    found = {}
+    for element in (Element.ACT, Element.MEANS, Element.PURPOSE):
+        signs = {id for id in checklist.countable if checklist.indicators[id].element is element}
+        if signs.intersection(assessment.present):
+            found[element] = Noted.NOTED
+        else:
+            found[element] = Noted.OPEN if signs.intersection(assessment.unknown) else Noted.NOT_NOTED
+    return found
+
+
+def means_asked_for(circumstances: Circumstances) -> bool | None:
+    """Whether the law asks for a means beside act and purpose; None where that hangs on what is not known.
+
+    Not for a child (Palermo Protocol, art. 3(c)), nor where the place's law does not; an age in doubt is a child's.
+    """
+    if circumstances.age in ("child", "unsure") or circumstances.legal_test == "act-purpose":
+        return False
+    return True if circumstances.age == "adult" and circumstances.legal_test else None
+
+
+def more_urgent(others: Iterable[Assessment], than: Assessment) -> Assessment | None:
+    """Of the same answers judged by other checklists, the most urgent, if it is more urgent than `than`.
+
+    By the checklists' own outcomes: what outranks them does so everywhere. Without it, opening another checklist could
+    call an earlier result back.
+    """
+    found = min(others, key=lambda other: other.judged.level.rank, default=than)
+    return found if found.judged.level.rank < than.judged.level.rank else None
+
+
+def _reasons(outcome: Outcome, present: list[str], circumstances: Circumstances) -> tuple[Reason, ...]:
+    """The conditions that hold; those that only may, because a circumstance is not known, where none surely does."""
     if outcome.when is None:
-        return
+        return ()
+    signs = frozenset(present)
+    by_truth: dict[bool | None, list[Reason]] = {True: [], False: [], None: []}
     for name, rule in _named(outcome.when, outcome.id):
-        found = _witnesses(rule, frozenset(present), circumstances)
-        if found is not None:
-            yield Reason(name, rule, tuple(indicator for indicator in present if indicator in found))
+        found = _witnesses(rule, signs, circumstances)
+        reason = Reason(name, rule, tuple(indicator for indicator in present if indicator in found))
+        by_truth[_holds(rule, signs, circumstances)].append(reason)
+    return tuple(by_truth[True] or by_truth[None])
 
 
 def _named(condition: Condition, otherwise: str) -> Iterator[tuple[str, Condition]]:
@@ -146,50 +185,47 @@ def _named(condition: Condition, otherwise: str) -> Iterator[tuple[str, Conditio
             yield otherwise, condition
 
 
-def _witnesses(condition: Condition, present: frozenset[str], circumstances: Circumstances) -> frozenset[str] | None:
-    """The present indicators that make the condition hold, None if it does not hold.
-
-    A circumstance that is not known is taken as it would have to be: the outcome has been decided already, here it
-    is only told why.
-    """
+def _witnesses(condition: Condition, present: frozenset[str], circumstances: Circumstances) -> frozenset[str]:
+    """The present indicators that speak for the condition."""
     match condition:
         case Present(indicator):
-            return frozenset({indicator}) if indicator in present else None
-        case AtLeast(weights, threshold):
-            counted = [(indicator, weight) for indicator, weight in weights if indicator in present]
-            enough = sum(weight for _, weight in counted) >= threshold
-            return frozenset(indicator for indicator, _ in counted) if enough else None
+            return present & {indicator}
+        case AtLeast(weights, _):
+            return present.intersection([indicator for indicator, weight in weights if weight])
         case AnyOf(parts):
-            holding = [found for part in parts if (found := _witnesses(part, present, circumstances)) is not None]
-            return frozenset().union(*holding) if holding else None
+            holding = [part for part in parts if _holds(part, present, circumstances) is not False]
+            return frozenset().union(*(_witnesses(part, present, circumstances) for part in holding))
         case AllOf(parts):
-            every = [_witnesses(part, present, circumstances) for part in parts]
-            return None if None in every else frozenset().union(*(found for found in every if found is not None))
+            return frozenset().union(*(_witnesses(part, present, circumstances) for part in parts))
         case Named(_, part):
             return _witnesses(part, present, circumstances)
         case _:
-            return frozenset() if _may_hold(condition, circumstances) is not False else None
+            return frozenset()
 
 
-def _may_hold(condition: Condition, circumstances: Circumstances) -> bool | None:
-    """Whether a condition over circumstances holds; None where that is not known."""
+def _holds(condition: Condition, present: frozenset[str], circumstances: Circumstances) -> bool | None:
+    """Whether a condition holds with these signs present and no other; None where that hangs on a circumstance."""
     match condition:
+        case Present(indicator):
+            return indicator in present
+        case AtLeast(weights, threshold):
+            return sum(weight for indicator, weight in weights if indicator in present) >= threshold
         case CircumstanceIs(name, values):
             value = circumstances.value(name)
             return None if value is None else value in values
         case Not(part):
-            holds = _may_hold(part, circumstances)
+            holds = _holds(part, present, circumstances)
             return None if holds is None else not holds
         case Named(_, part):
-            return _may_hold(part, circumstances)
+            return _holds(part, present, circumstances)
         case AnyOf(parts):
-            each = [_may_hold(part, circumstances) for part in parts]
+            each = [_holds(part, present, circumstances) for part in parts]
             return True if True in each else None if None in each else False
         case AllOf(parts):
-            each = [_may_hold(part, circumstances) for part in parts]
+            each = [_holds(part, present, circumstances) for part in parts]
             return False if False in each else None if None in each else True
         case _:
-            raise TypeError(f"{condition} is no condition over circumstances")
+            raise TypeError(f"{condition} is no condition of a checklist")
 
 
 def _circumstances(condition: Condition) -> Iterator[str]:

@@ -37,6 +37,14 @@ class Element(StrEnum):
     NONE = "none"
 
 
+class Noted(StrEnum):
+    """What was noted of an element. OPEN: no sign of it is noted, and some are not known."""
+
+    NOTED = "noted"
+    OPEN = "open"
+    NOT_NOTED = "not-noted"
+
+
 class Level(StrEnum):
     """The one urgency scale that the outcomes of all checklists share, most urgent first."""
 
@@ -357,6 +365,15 @@ class Assessment:
     def says_of_the_signs(self) -> bool:
         """Whether the checklist's own outcome adds to a reserved one: "none noted" does only when nothing is open."""
         return self.judged != self.outcome and (self.judged.level is not Level.NOTHING_NOTED or self.settled)
+
+    @property
+    def context(self) -> tuple[str, ...]:
+        """The `context` indicators that were noted: they explain, and count for nothing."""
+        return tuple(
+            id
+            for id, indicator in self.checklist.indicators.items()
+            if indicator.context and self.answers.get(id, Answer.UNKNOWN).is_present
+        )
 
     @property
     def of(self) -> int:

@@ -78,9 +78,9 @@ def read_circumstances(names: Sequence[str], sent: MultiDict[str, str]) -> dict[
     return {name: None if value == UNKNOWN else value for name, value in read.items()}
 
 
-def read_checklist(checklists: Iterable[str], sent: MultiDict[str, str]) -> str:
-    """The id of the checklist chosen. Raises FormError."""
-    return _read(choice_form("checklist", tuple(checklists)), sent)["checklist"]
+def read_checklist(checklists: Iterable[str], sent: MultiDict[str, str], field: str = "checklist") -> str:
+    """The id of the checklist chosen in `field`. Raises FormError."""
+    return _read(choice_form(field, tuple(checklists)), sent)[field]
 
 
 def read_place(places: Iterable[str], sent: MultiDict[str, str]) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 
 from jinja2 import Environment
 
+from screening.assessment import elements_noted, means_asked_for
 from screening.checklist import Assessment
 from screening.guidance import Guidance, Kind
 from screening.places import Contact, ContactKind, Place
@@ -31,8 +32,28 @@ FONT_FACES: Final = (
     "@font-face { font-family: 'Sheet'; font-weight: 600; src: url('sheet-font:semibold') format('truetype') }"
 )
 
-#: What the sheet holds at most of what may be left out, from the fullest that is tried to the barest.
-FILLINGS: Final = ((10, 6), (8, 5), (7, 4), (6, 3), (4, 3), (3, 3), (2, 2), (1, 2), (0, 2), (0, 1))
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What a sheet holds at most: items of guidance, contacts; each sign in a row of its own or in running text; what
+    is not known by name or by group. No sign that was noted and no red line is ever left out.
+    """
+
+    guidance: int
+    contacts: int
+    in_rows: bool = True
+    unknown_by_name: bool = True
+
+
+#: From the fullest that is tried to the barest.
+FILLINGS: Final = (
+    *(Filling(*most) for most in ((10, 6), (8, 5), (7, 4), (6, 3), (4, 3))),
+    Filling(6, 3, unknown_by_name=False),
+    *(
+        Filling(*most, in_rows=False, unknown_by_name=False)
+        for most in ((6, 3), (4, 3), (3, 3), (2, 2), (1, 2), (0, 2), (0, 1))
+    ),
+)
 
 
 #: The emergency number stands apart and on every page, so its row comes last among the contacts.
@@ -57,7 +78,10 @@ class Worded(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """All that a sheet is made from. `sources` are by document id, `red` the words of the red lines by name."""
+    """All that a sheet is made from. `sources` are by document id, `red` the words of the red lines by name.
+
+    `also` is what another checklist makes of the same answers, where that is more urgent.
+    """
 
     assessment: Assessment
     place: Place | None
@@ -65,6 +89,7 @@ class Sheet:
     sources: Mapping[str, Sourced]
     red: Mapping[str, Worded]
     language: str = "en"
+    also: Assessment | None = None
 
 
 def by_fit(assessment: Assessment, place: Place | None) -> tuple[Contact, ...]:
@@ -99,10 +124,10 @@ def as_html(
     sheet: Sheet,
     environment: Environment,
     *,
-    filling: tuple[int, int] = FILLINGS[0],
+    filling: Filling = FILLINGS[0],
     around: Mapping[str, Any] | None = None,
 ) -> str:
-    """The sheet as a page. `filling` says how many items of guidance and how many contacts it holds at most.
+    """The sheet as a page.
 
     `around` is what the page around it needs on a screen, None for the PDF: there is only the sheet.
     """
@@ -110,7 +135,6 @@ def as_html(
     contacts = [
         contact for contact in by_fit(sheet.assessment, sheet.place) if contact.kind is not ContactKind.EMERGENCY
     ]
-    advice, numbers = filling
     return environment.get_template("sheet.html").render(
         sheet=sheet,
         assessment=sheet.assessment,
@@ -118,9 +142,12 @@ def as_html(
         place=sheet.place,
         sources=sheet.sources,
         red=sheet.red,
-        guidance=items[:advice],
-        contacts=contacts[:numbers],
-        left_out=max(0, len(items) - advice) + max(0, len(contacts) - numbers),
+        guidance=items[: filling.guidance],
+        contacts=contacts[: filling.contacts],
+        left_out=max(0, len(items) - filling.guidance) + max(0, len(contacts) - filling.contacts),
+        filling=filling,
+        elements=elements_noted(sheet.assessment) if sheet.assessment.checklist.elements else {},
+        means_asked_for=means_asked_for(sheet.assessment.circumstances),
         unnamed=sheet.assessment.circumstances.consent == "refused" and "child" not in sheet.assessment.red,
         **(around or {}),
         screen=around is not None,
@@ -131,7 +158,7 @@ def as_pdf(sheet: Sheet, environment: Environment) -> bytes:
     """The sheet as one tagged page (PDF/UA-1) of the place's paper; the same input gives the same bytes.
 
     What is least needed is left out until it fits: guidance from its end, then contacts, never a sign or a red line.
-    Raises PdfUnavailableError.
+    What does not fit even so takes a second page. Raises PdfUnavailableError.
     """
     reason = pdf_unavailable()
     if reason is not None:
@@ -139,15 +166,15 @@ def as_pdf(sheet: Sheet, environment: Environment) -> bytes:
     for filling in FILLINGS:
         html = as_html(sheet, environment, filling=filling)
         try:
-            pages, pdf = _press().printed(html, pages=1)
+            pages, pdf = _press().printed(html, pages=1 if filling is not FILLINGS[-1] else 2)
         except Exception as error:
             # Whatever breaks in there (WeasyPrint puts our fonts into a temp file, and a disk may be full), the visit
             # goes on with the page that the browser prints. The error's text is left out: it may quote the sheet.
             log.error("The sheet could not be made as PDF: %s", type(error).__name__)
             raise PdfUnavailableError(f"it could not be rendered ({type(error).__name__})") from None
-        if pages == 1:
+        if pdf:
             return pdf
-    raise PdfUnavailableError("the sheet does not fit on one page")
+    raise PdfUnavailableError(f"the sheet would take {pages} pages")
 
 
 @cache

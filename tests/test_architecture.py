@@ -30,7 +30,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "session": ({"checklist", "keys"}, {"flask", "werkzeug"}),
     "forms": ({"checklist"}, {"wtforms", "werkzeug"}),
     "security": (set(), {"flask", "werkzeug"}),
-    "referral": ({"checklist", "guidance", "places", "rulebook"}, {"jinja2", "weasyprint"}),
+    "referral": ({"assessment", "checklist", "guidance", "places"}, {"jinja2", "weasyprint"}),
     # the doors
     "visit": (
         {

@@ -179,7 +179,7 @@ def test_the_outcome_says_what_why_what_now_and_whom_to_call(worker: Worker) -> 
     worker.answers(1, afraid__to__speak="seen")
     page = worker.opens("/visit/outcome")
     assert "Several alarm bells" in page and "not a verdict" in page
-    assert "at least 2 of the 11 signs are present" in page
+    assert "2 or more of the 11 signs: 2 present" in page
     assert "Identity documents are kept by someone else" in page and "Victim-support centre (BE)" in page
     assert "More answers will not change this result; it rules nothing out." in page
     assert "9 of 11 signs are not known" in page

@@ -1,0 +1,67 @@
+"""Staying, finishing and leaving; and what can be read without a visit."""
+
+from __future__ import annotations
+
+from flask import current_app, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
+
+from screening import referral
+from screening.forms import FormError, read_place
+from screening.problems import Answered, sealed
+from screening.security import forget_pages
+from screening.session import HARD_LIMIT, Visit
+from screening.visit.pages import bp, of_an_open_visit, rulebook, settings, time_left
+
+
+@bp.get("/visit/awake")
+@of_an_open_visit
+def awake(visit: Visit) -> Answered:
+    """Begin the idle time again: somebody is still there. Says how many seconds that gives."""
+    sealed().modified = True
+    return {"seconds": time_left()["seconds_left"]}
+
+
+@bp.post("/visit/finish")
+@of_an_open_visit
+def finish(visit: Visit) -> Answered:
+    return leave()
+
+
+@bp.route("/leave", methods=["GET", "POST"])
+def leave() -> Answered:
+    """Erase the visit and go to a neutral page. Nothing is asked, nothing can refuse: it is one tap."""
+    sealed().leave()
+    return forget_pages(redirect(settings().leave_url or url_for("visit.closed"), 303))
+
+
+@bp.get("/closed")
+def closed() -> Answered:
+    return forget_pages(current_app.make_response(render_template("closed.html")))
+
+
+@bp.get("/contacts")
+def contacts() -> Answered:
+    try:
+        chosen = read_place(rulebook().places, request.args) or settings().place
+    except FormError:
+        raise NotFound from None
+    return render_template("contacts.html", places=rulebook().places, place=rulebook().places.get(chosen))
+
+
+@bp.get("/help")
+def help() -> Answered:
+    return render_template(
+        "help.html",
+        is_open=sealed().has_visit,
+        hard_minutes=HARD_LIMIT // 60,
+        idle_minutes=settings().idle_minutes,
+        explanations=rulebook().explanations,
+        sources=rulebook().sources,
+    )
+
+
+@bp.get("/healthz")
+def healthz() -> Answered:
+    keys_rotate = not current_app.extensions["keys"].in_memory
+    sheets = referral.pdf_unavailable() is None
+    return {"status": "ok" if keys_rotate and sheets else "degraded"}

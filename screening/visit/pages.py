@@ -1,0 +1,132 @@
+"""What every page of a visit needs: the open visit, its assessment, the red lines, and the moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+
+from screening.assessment import assess
+from screening.checklist import Assessment, Circumstances
+from screening.forms import FormError
+from screening.guidance import Guidance, fitting
+from screening.keys import UnreadableError
+from screening.places import Place
+from screening.problems import Answered, ended_page, sealed
+from screening.rulebook import Rulebook
+from screening.session import Visit
+from screening.settings import Settings
+
+bp = Blueprint("visit", __name__)
+
+Given = ParamSpec("Given")
+
+
+def rulebook() -> Rulebook:
+    return cast(Rulebook, current_app.extensions["rulebook"])
+
+
+def settings() -> Settings:
+    return cast(Settings, current_app.extensions["settings"])
+
+
+def of_an_open_visit(view: Callable[Concatenate[Visit, Given], Answered]) -> Callable[Given, Answered]:
+    """Give the view the open visit; without one, lead to the page that says so.
+
+    A POST is never answered with a page: browsers write the bodies of rendered POSTs to disk.
+    """
+
+    @wraps(view)
+    def with_visit(*args: Given.args, **kwargs: Given.kwargs) -> Answered:
+        try:
+            visit = sealed().read(rulebook().indicators)
+        except UnreadableError:
+            sealed().ended = "unreadable"
+            visit = None
+        if visit is None or visit.checklist not in rulebook().checklists:
+            return redirect(url_for("visit.safety"), 303) if request.method == "POST" else ended_page()
+        return view(visit, *args, **kwargs)
+
+    return with_visit
+
+
+def place_of(visit: Visit) -> Place | None:
+    return rulebook().places.get(visit.place)
+
+
+def judged(visit: Visit, by: str = "") -> Assessment:
+    """The visit's answers, judged by the checklist with the id `by`, else by its own."""
+    checklist = rulebook().checklists[by or visit.checklist]
+    place = place_of(visit)
+    circumstances = replace(visit.circumstances, legal_test=place.legal_test if place else None)
+    return assess(
+        checklist,
+        visit.answers,
+        circumstances,
+        diagram=rulebook().diagrams[checklist.id],
+        reserved=rulebook().reserved,
+    )
+
+
+def guidance_because_of(visit: Visit, name: str, value: str, *, not_for: str) -> tuple[Guidance, ...]:
+    """The guidance that this value of a circumstance calls for, and that the value `not_for` does not."""
+
+    def chosen(given: str) -> tuple[Guidance, ...]:
+        blank = replace(visit, answers={}, circumstances=Circumstances()).with_circumstances(**{name: given})
+        return fitting(rulebook().guidance, judged(blank))
+
+    without = chosen(not_for)
+    return tuple(item for item in chosen(value) if item not in without)
+
+
+def page(template: str, visit: Visit, **context: Any) -> str:
+    """A page of the visit: the red lines and the three ways out are on every one of them."""
+    checklist = rulebook().checklists[visit.checklist]
+    assessment = context.pop("assessment", None) or judged(visit)
+    return render_template(
+        template,
+        visit=visit,
+        checklist=checklist,
+        place=place_of(visit),
+        assessment=assessment,
+        red_words=rulebook().red,
+        changed=visit.checklist_hash != checklist.hash,
+        **time_left(),
+        **context,
+    )
+
+
+def time_left() -> dict[str, int]:
+    """What a page says of the idle limit, and the seconds after which its script leaves."""
+    minutes = settings().idle_minutes
+    return {"idle_minutes": minutes, "seconds_left": sealed().seconds_left(minutes * 60)}
+
+
+def keep(visit: Visit, to: str) -> Answered:
+    """Seal the visit and lead on to the address `to`."""
+    sealed().keep(visit)
+    return redirect(to, 303)
+
+
+def move(visit: Visit, *, onward: str, back: str) -> Answered:
+    """Do what the pressed button says: on, back, to the review, or one of the buttons that every page has."""
+    match request.form.get("move", "next"):
+        case "next":
+            return keep(visit, onward)
+        case "back":
+            return keep(visit, back)
+        case "review":
+            return keep(visit, url_for("visit.review"))
+        case "danger":
+            # Pressed on the red card itself, it must not lead from the card to the card.
+            at = visit.at if request.path == url_for("visit.danger") else request.path
+            return keep(replace(visit.with_circumstances(danger="true"), at=at), url_for("visit.danger"))
+        case "not-alone":
+            return keep(visit.with_circumstances(alone="false"), request.path)
+        case "alone":
+            return keep(visit.with_circumstances(alone="true"), request.path)
+        case _:
+            raise FormError("no such move")

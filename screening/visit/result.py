@@ -1,0 +1,94 @@
+"""The result: what the answers say and what to do now, the sheet, and the way on to another checklist."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import current_app, redirect, request, url_for
+from flask_babel import get_locale
+
+from screening import referral
+from screening.assessment import elements_noted, means_asked_for, more_urgent
+from screening.checklist import Answer, Assessment, Checklist
+from screening.forms import read_checklist
+from screening.guidance import Kind, fitting
+from screening.problems import Answered
+from screening.session import Visit
+from screening.visit.pages import bp, judged, keep, move, of_an_open_visit, page, place_of, rulebook, time_left
+
+
+def judged_more_urgent(visit: Visit, assessment: Assessment) -> Assessment | None:
+    """What another checklist makes of the same answers, where that is more urgent."""
+    others = [judged(visit, by=id) for id in rulebook().checklists if id != visit.checklist]
+    return more_urgent(others, assessment)
+
+
+def deeper(visit: Visit) -> list[tuple[Checklist, int, int]]:
+    """The other checklists with the number of signs that each would add, and of those that are answered already."""
+    answered = {id for id, answer in visit.answers.items() if answer is not Answer.UNKNOWN}
+    others = [one for one in rulebook().checklists.values() if one.id != visit.checklist]
+    counted = [(one, len(answered.intersection(one.countable))) for one in others]
+    return [(one, len(one.countable) - known, known) for one, known in counted if known < len(one.countable)]
+
+
+@bp.route("/visit/outcome", methods=["GET", "POST"])
+@of_an_open_visit
+def outcome(visit: Visit) -> Answered:
+    if request.method == "POST":
+        for field, onward in (("checklist", url_for("visit.group", number=1)), ("result", url_for("visit.outcome"))):
+            if field in request.form:
+                # The answers stay: they belong to signs, and not to a checklist.
+                chosen = rulebook().checklists[read_checklist(rulebook().checklists, request.form, field)]
+                return keep(replace(visit, checklist=chosen.id, checklist_hash=chosen.hash), onward)
+        return move(visit, onward=url_for("visit.outcome"), back=url_for("visit.review"))
+    assessment = judged(visit)
+    guidance = fitting(rulebook().guidance, assessment)
+    return page(
+        "outcome.html",
+        visit,
+        assessment=assessment,
+        sources=rulebook().sources,
+        explanations=rulebook().explanations,
+        also=judged_more_urgent(visit, assessment),
+        elements=elements_noted(assessment) if assessment.checklist.elements else {},
+        means_asked_for=means_asked_for(assessment.circumstances),
+        deeper=deeper(visit),
+        can_go_deeper=assessment.circumstances.questions_allowed and "danger" not in assessment.red,
+        guidance={kind.value: [item for item in guidance if item.kind is kind] for kind in Kind},
+        contacts=referral.by_fit(assessment, place_of(visit)),
+        sheets_off=referral.pdf_unavailable() is not None,
+    )
+
+
+def sheet_of(visit: Visit) -> referral.Sheet:
+    assessment = judged(visit)
+    return referral.Sheet(
+        assessment=assessment,
+        place=place_of(visit),
+        guidance=fitting(rulebook().guidance, assessment),
+        sources=rulebook().sources,
+        red=rulebook().red,
+        language=str(get_locale() or "en"),
+        also=judged_more_urgent(visit, assessment),
+    )
+
+
+@bp.get("/visit/sheet.pdf")
+@of_an_open_visit
+def sheet_pdf(visit: Visit) -> Answered:
+    try:
+        pdf = referral.as_pdf(sheet_of(visit), current_app.jinja_env)
+    except referral.PdfUnavailableError:
+        # The visit goes on: the same sheet as a page that the browser prints.
+        return redirect(url_for("visit.sheet"), 303)
+    response = current_app.response_class(pdf, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = 'inline; filename="guide.pdf"'
+    return response
+
+
+@bp.route("/visit/sheet", methods=["GET", "POST"])
+@of_an_open_visit
+def sheet(visit: Visit) -> Answered:
+    if request.method == "POST":
+        return move(visit, onward=url_for("visit.outcome"), back=url_for("visit.outcome"))
+    return referral.as_html(sheet_of(visit), current_app.jinja_env, around={"visit": visit, **time_left()})

@@ -1,0 +1,141 @@
+"""The walk: start, safety, the signs group by group, concern, and review."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import current_app, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import NotFound
+
+from screening import referral
+from screening.forms import (
+    CONCERN,
+    SAFETY,
+    circumstances_page,
+    group_page,
+    read_checklist,
+    read_circumstances,
+    read_group,
+    read_place,
+)
+from screening.guidance import Kind
+from screening.problems import Answered, sealed
+from screening.session import Visit
+from screening.visit.pages import bp, guidance_because_of, keep, move, of_an_open_visit, page, rulebook, settings
+
+
+@bp.get("/")
+def start() -> Answered:
+    return render_template(
+        "start.html",
+        checklists=list(rulebook().checklists.values()),
+        places=rulebook().places,
+        chosen=settings().place,
+        is_open=sealed().has_visit,
+        sheets_off=referral.pdf_unavailable() is not None,
+    )
+
+
+@bp.post("/visit")
+def begin() -> Answered:
+    try:
+        current_app.extensions["csrf"].protect()
+    except CSRFError:
+        # The start page stays open on a ward's screen for longer than its secret lasts. Where the browser vouches for
+        # the origin and nothing is lost by it, that is no reason to turn somebody in a hurry away.
+        vouched_for = "Origin" in request.headers and request.form.get("csrf_token")
+        if not vouched_for or sealed().has_visit:
+            raise
+    checklist = rulebook().checklists[read_checklist(rulebook().checklists, request.form)]
+    place = read_place(rulebook().places, request.form)
+    sealed().begin(Visit(checklist=checklist.id, checklist_hash=checklist.hash, place=place))
+    return redirect(url_for("visit.safety"), 303)
+
+
+def after_safety(visit: Visit) -> str:
+    """Where the visit goes once the circumstances are known.
+
+    An adult who refuses is asked nothing more; for a child, consent is not the gate, and nothing is asked aloud.
+    """
+    circumstances = visit.circumstances
+    if circumstances.consent == "refused" and circumstances.age not in ("child", "unsure"):
+        return url_for("visit.outcome")
+    return url_for("visit.group", number=1)
+
+
+@bp.route("/visit/safety", methods=["GET", "POST"])
+@of_an_open_visit
+def safety(visit: Visit) -> Answered:
+    if request.method == "GET":
+        form = circumstances_page(SAFETY, visit.circumstances)
+        say = tuple(
+            item for item in guidance_because_of(visit, "alone", "true", not_for="false") if item.kind is Kind.SAY
+        )
+        return page("safety.html", visit, form=form, places=rulebook().places, say=say)
+    was_in_danger = visit.circumstances.danger == "true"
+    visit = visit.with_circumstances(**read_circumstances(SAFETY, request.form))
+    if "place" in request.form:
+        visit = replace(visit, place=read_place(rulebook().places, request.form))
+    onward = after_safety(visit)
+    if visit.circumstances.danger == "true" and not was_in_danger:
+        visit = replace(visit, at=onward)
+        onward = url_for("visit.danger")
+    return move(visit, onward=onward, back=url_for("visit.start"))
+
+
+@bp.route("/visit/danger", methods=["GET", "POST"])
+@of_an_open_visit
+def danger(visit: Visit) -> Answered:
+    """The red card, shown at once whenever danger is said."""
+    if request.method == "GET":
+        return page("danger.html", visit, guidance=guidance_because_of(visit, "danger", "true", not_for="false"))
+    onward = visit.at or url_for("visit.safety")
+    if request.form.get("move") == "no-danger":
+        return keep(visit.with_circumstances(danger="false"), onward)
+    return move(visit, onward=onward, back=onward)
+
+
+@bp.route("/visit/<int:number>", methods=["GET", "POST"])
+@of_an_open_visit
+def group(visit: Visit, number: int) -> Answered:
+    groups = rulebook().checklists[visit.checklist].groups
+    if not 1 <= number <= len(groups):
+        raise NotFound
+    asked = groups[number - 1]
+    if request.method == "GET":
+        is_alone = visit.circumstances.alone == "true"
+        how_to_be_alone = () if is_alone else guidance_because_of(visit, "alone", "false", not_for="true")
+        return page(
+            "group.html",
+            visit,
+            form=group_page(asked, visit.answers),
+            group=asked,
+            number=number,
+            how_to_be_alone=how_to_be_alone,
+        )
+    visit = replace(visit, answers={**visit.answers, **read_group(asked, request.form)})
+    is_last = number == len(groups)
+    return move(
+        visit,
+        onward=url_for("visit.concern") if is_last else url_for("visit.group", number=number + 1),
+        back=url_for("visit.safety") if number == 1 else url_for("visit.group", number=number - 1),
+    )
+
+
+@bp.route("/visit/concern", methods=["GET", "POST"])
+@of_an_open_visit
+def concern(visit: Visit) -> Answered:
+    if request.method == "GET":
+        return page("concern.html", visit, form=circumstances_page(CONCERN, visit.circumstances))
+    visit = visit.with_circumstances(**read_circumstances(CONCERN, request.form))
+    groups = rulebook().checklists[visit.checklist].groups
+    return move(visit, onward=url_for("visit.review"), back=url_for("visit.group", number=len(groups)))
+
+
+@bp.route("/visit/review", methods=["GET", "POST"])
+@of_an_open_visit
+def review(visit: Visit) -> Answered:
+    if request.method == "GET":
+        return page("review.html", visit)
+    return move(visit, onward=url_for("visit.outcome"), back=url_for("visit.concern"))
