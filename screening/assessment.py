@@ -35,11 +35,15 @@ def compile_checklist(checklist: Checklist) -> Diagram:
 
     Raises DiagramTooLargeError.
     """
+    return compile_diagram(variables_of(checklist), [outcome.when for outcome in checklist.outcomes])
+
+
+def variables_of(checklist: Checklist) -> list[Variable]:
+    """What the checklist judges: its countable signs, and the circumstances that its conditions speak of."""
     variables: list[Variable] = [(indicator, ABSENT_PRESENT) for indicator in checklist.countable]
     conditions = [outcome.when for outcome in checklist.outcomes]
     spoken_of = {name for condition in conditions if condition for name in _circumstances(condition)}
-    variables += [(name, CIRCUMSTANCE_VALUES[name]) for name in CIRCUMSTANCE_VALUES if name in spoken_of]
-    return compile_diagram(variables, conditions)
+    return variables + [(name, CIRCUMSTANCE_VALUES[name]) for name in CIRCUMSTANCE_VALUES if name in spoken_of]
 
 
 def assess(

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
+from flask import Flask
 
 from screening import create_app, referral
 from screening.case import Case, CaseError, as_json, judge, read_case, read_checklist
+from screening.comparison import Comparison, Version, compare
+from screening.diagram import DiagramTooLargeError
 from screening.guidance import fitting
-from screening.rulebook import Rulebook, RuleError, read_rulebook
+from screening.rulebook import Rulebook, RuleError, read_rulebook, schemas, texts_of
 from screening.settings import SettingError, Settings, read_settings
 
 
@@ -31,13 +36,17 @@ def settings() -> Settings:
         raise WrongInput(str(error)) from None
 
 
-def rules(folder: Path) -> Rulebook:
-    """The rule files, or every one of their faults on stderr and exit 1."""
+def rules(folder: Path, site: Path | None = None, only: Path | None = None) -> Rulebook:
+    """The rule files, or every one of their faults on stderr and exit 1. The arguments are read_rulebook's."""
     try:
-        return read_rulebook(folder)
+        return read_rulebook(folder, site, only=only)
     except RuleError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
+
+
+def rules_in_use() -> Rulebook:
+    return rules(settings().rules, settings().instance / "rules")
 
 
 @click.group()
@@ -71,11 +80,7 @@ def serve(host: str, port: int, check: bool) -> None:
             raise click.ClickException(
                 f"{host}:{port} cannot be used ({error.strerror}). Stop what is there, or name another with --port."
             ) from None
-    rules(settings().rules)
-    try:
-        app = create_app(settings())
-    except SettingError as error:
-        raise WrongInput(str(error)) from None
+    app = whole_app()
     if host not in ("127.0.0.1", "::1", "localhost"):
         click.echo("Others on the network can reach this address: put it behind HTTPS, or they can read along.")
     reason = referral.pdf_unavailable()
@@ -92,8 +97,8 @@ def rules_group() -> None:
 @rules_group.command("check")
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 def check_rules(folder: Path | None) -> None:
-    """Read all rule files in FOLDER and name every error."""
-    book = rules(folder or settings().rules)
+    """Read all rule files in FOLDER and name every error. Without FOLDER: those in use, a site's own with them."""
+    book = rules(folder) if folder else rules_in_use()
     with_file = sum(place.has_file for place in book.places.values())
     click.echo(f"{len(book.checklists)} checklists, {len(book.indicators)} indicators, {with_file} places: all good")
 
@@ -110,13 +115,100 @@ def list_rules(as_data: bool) -> None:
             "hash": checklist.hash,
             "indicators": list(checklist.indicators),
         }
-        for checklist in rules(settings().rules).checklists.values()
+        for checklist in rules_in_use().checklists.values()
     ]
     if as_data:
         click.echo(json.dumps(checklists, indent=2, ensure_ascii=False))
         return
     for checklist in checklists:
         click.echo(f"{checklist['id']}  {checklist['version']}  {checklist['hash']}  {checklist['title']}")
+
+
+@rules_group.command("show")
+@click.argument("checklist")
+@click.option("--texts", is_flag=True, help="Print the names of its texts instead, for a site's own wording.")
+def show_rules(checklist: str, texts: bool) -> None:
+    """Print CHECKLIST as a page to read: its signs, its conditions in words, its outcomes and examples."""
+    app = whole_app()
+    book: Rulebook = app.extensions["rulebook"]
+    try:
+        chosen = read_checklist(checklist, book)
+    except CaseError as error:
+        raise WrongInput(str(error)) from None
+    click.echo("\n".join(texts_of(chosen)) if texts else as_text(app, "rules-show.txt", checklist=chosen))
+
+
+@rules_group.command("diff")
+@click.argument("old", type=click.Path(exists=True, path_type=Path))
+@click.argument("new", type=click.Path(exists=True, path_type=Path))
+def diff_rules(old: Path, new: Path) -> None:
+    """Say what changed from OLD to NEW: each a checklist's file, or a whole folder of rule files.
+
+    A file outside a folder of rule files is read with the signs of those in use.
+    """
+    app = whole_app()
+    before, after = versions(old), versions(new)
+    if old.is_file() and new.is_file() and len(before) == len(after) == 1:
+        # Two files are two versions, whatever their ids are.
+        pairs = [(next(iter(before.values())), next(iter(after.values())))]
+        added: list[str] = []
+        removed: list[str] = []
+    else:
+        wanted = [id for id in after if not (old.is_file() or new.is_file()) or id in before]
+        pairs = [(before[id], after[id]) for id in wanted if id in before]
+        added = [id for id in wanted if id not in before]
+        removed = [id for id in before if id not in after and not new.is_file()]
+        if not pairs and (old.is_file() or new.is_file()):
+            raise WrongInput(f"{new} has no checklist of the id that {old} has")
+    try:
+        comparisons = [compare(*pair) for pair in pairs if pair[0].checklist.hash != pair[1].checklist.hash]
+    except DiagramTooLargeError as error:
+        raise click.ClickException(f"the versions cannot be compared: {error}") from None
+    said = as_text(app, "rules-diff.txt", comparisons=comparisons, added=added, removed=removed, outcomes=outcomes_of)
+    click.echo(said)
+
+
+def versions(path: Path) -> dict[str, Version]:
+    """The checklists of a folder of rule files, or the one of a file, by id."""
+    if path.is_dir():
+        book = rules(path)
+    else:
+        around = path.resolve().parent.parent
+        book = rules(around if (around / "indicators.yaml").is_file() else settings().rules, only=path)
+    return {id: Version(checklist, book) for id, checklist in book.checklists.items()}
+
+
+def outcomes_of(comparison: Comparison) -> list[str]:
+    """The ids of the outcomes of either version."""
+    both = [*comparison.old.checklist.outcomes, *comparison.new.checklist.outcomes]
+    return list(dict.fromkeys(outcome.id for outcome in both))
+
+
+@rules_group.command("schemas")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def write_schemas(folder: Path) -> None:
+    """Write the JSON schemas of the rule files into FOLDER, for editors that complete and check as one types."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in schemas().items():
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+        click.echo(f"{folder / name}.json")
+
+
+def whole_app() -> Flask:
+    """The app, or what is wrong with its settings or rule files."""
+    try:
+        return create_app(settings())
+    except SettingError as error:
+        raise WrongInput(str(error)) from None
+    except RuleError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+
+
+def as_text(app: Flask, template: str, **context: Any) -> str:
+    """A template as plain text."""
+    with app.app_context():
+        return html.unescape(app.jinja_env.get_template(template).render(**context)).strip()
 
 
 @main.command("assess")
@@ -129,7 +221,7 @@ def assess_command(arguments: tuple[str, ...], all_checklists: bool) -> None:
     checklist, *files = arguments if not all_checklists else ("", *arguments)
     if len(files) > 1:
         raise WrongInput(f"one file at a time, not {' '.join(files)}")
-    book = rules(settings().rules)
+    book = rules_in_use()
     try:
         chosen = list(book.checklists.values()) if all_checklists else [read_checklist(checklist, book)]
         case = read_given(files[0] if files else "-", book)
@@ -145,13 +237,7 @@ def assess_command(arguments: tuple[str, ...], all_checklists: bool) -> None:
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False))
 def sheet_command(checklist: str, file: str, output: Path) -> None:
     """Make the referral sheet of the case in FILE (or on standard input) as PDF."""
-    try:
-        app = create_app(settings())
-    except SettingError as error:
-        raise WrongInput(str(error)) from None
-    except RuleError as error:
-        click.echo(str(error), err=True)
-        sys.exit(1)
+    app = whole_app()
     book: Rulebook = app.extensions["rulebook"]
     try:
         case = read_given(file, book)

@@ -27,6 +27,9 @@ from screening.checklist import (
 #: A rule that needs more nodes is refused: the worst case is exponential, so the cap is part of the design.
 LARGEST: Final = 200_000
 
+#: Diagrams are walked one call inside the other, a variable at a time, and Python ends such a walk at a thousand.
+MOST_TOGETHER: Final = 250
+
 #: The values of an indicator, as a variable: a sign that is seen or told is present, one that is not so is absent.
 ABSENT_PRESENT: Final = ("absent", "present")
 
@@ -128,6 +131,20 @@ def compile_diagram(variables: Iterable[Variable], outcomes: Sequence[Condition 
     """
     assert outcomes and outcomes[-1] is None
     return _Builder(_ordered(dict(variables), outcomes), len(outcomes)).build(outcomes)
+
+
+def compile_together(variables: Iterable[Variable], versions: Sequence[Sequence[Condition | None]]) -> list[Diagram]:
+    """One diagram for each of `versions`, all in one order of the variables, so that they can be walked side by side.
+
+    Each version is a list of outcomes as compile_diagram takes it. Raises DiagramTooLargeError.
+    """
+    order = _ordered(dict(variables), [condition for outcomes in versions for condition in outcomes])
+    if len(order) > MOST_TOGETHER:
+        raise DiagramTooLargeError(
+            f"the versions judge {len(order)} signs and circumstances together, and at most {MOST_TOGETHER} can be. "
+            "Compare versions that are nearer to each other"
+        )
+    return [_Builder(order, len(outcomes)).build(outcomes) for outcomes in versions]
 
 
 def _ordered(domains: Mapping[str, tuple[str, ...]], outcomes: Sequence[Condition | None]) -> list[Variable]:

@@ -18,6 +18,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "diagram": ({"checklist"}, set()),
     "assessment": ({"checklist", "diagram"}, set()),
     "guidance": ({"checklist", "diagram"}, set()),
+    "difference": ({"checklist", "diagram", "assessment"}, set()),
     # places and rule files
     "places": (set(), set()),
     "rulebook": (
@@ -50,10 +51,14 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
         {"flask", "flask_babel", "flask_wtf", "werkzeug"},
     ),
     "problems": ({"forms", "security", "session"}, {"flask", "flask_wtf", "werkzeug"}),
+    "comparison": ({"assessment", "checklist", "difference", "rulebook"}, set()),
     "case": ({"assessment", "checklist", "guidance", "places", "rulebook"}, set()),
     "server": (set(), {"flask", "gunicorn"}),
     "trial": (set(), set()),
-    "cli": ({"", "case", "guidance", "referral", "rulebook", "server", "settings", "trial"}, {"click"}),
+    "cli": (
+        {"", "case", "comparison", "diagram", "guidance", "referral", "rulebook", "server", "settings", "trial"},
+        {"click", "flask"},
+    ),
     "": (
         {"keys", "places", "problems", "rulebook", "security", "session", "settings", "visit"},
         {"babel", "flask", "flask_babel", "flask_wtf"},
@@ -109,7 +114,7 @@ def test_the_arrows_of_the_table_make_no_circle() -> None:
 
 def test_the_core_reads_no_file_and_no_clock() -> None:
     forbidden = {"io", "os", "pathlib", "random", "secrets", "socket", "time", "datetime", "subprocess", "logging"}
-    for name in ("checklist", "diagram", "assessment", "guidance"):
+    for name in ("checklist", "diagram", "assessment", "guidance", "difference"):
         tops = {found.split(".")[0] for found in imports(PACKAGE / f"{name}.py")}
         assert not tops & forbidden, name
         calls = {

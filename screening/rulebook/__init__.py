@@ -13,6 +13,7 @@ from screening.rulebook.building import Explanation, RedLine, Row, Rulebook, Sou
 from screening.rulebook.entries import Entry
 from screening.rulebook.faults import Fault, RuleError
 from screening.rulebook.proofs import prove
+from screening.rulebook.schemas import schemas
 from screening.rulebook.shapes import (
     CHECKLIST,
     EMERGENCY,
@@ -26,8 +27,20 @@ from screening.rulebook.shapes import (
     shaped,
 )
 from screening.rulebook.syntax import Document, read_document
+from screening.rulebook.wording import texts_of
 
-__all__ = ["Explanation", "Fault", "RedLine", "Row", "RuleError", "Rulebook", "Source", "read_rulebook"]
+__all__ = [
+    "Explanation",
+    "Fault",
+    "RedLine",
+    "Row",
+    "RuleError",
+    "Rulebook",
+    "Source",
+    "read_rulebook",
+    "schemas",
+    "texts_of",
+]
 
 #: The files with a list of entries, to which a site may add, and those that are one thing.
 LISTS: Final[dict[str, TypeAdapter[Any]]] = {

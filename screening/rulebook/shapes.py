@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError, WithJsonSchema
 from pydantic_core import ErrorDetails
 
 from screening.rulebook.faults import Fault, meant
@@ -14,6 +14,9 @@ from screening.rulebook.syntax import Document
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Text = Annotated[str, Field(min_length=1)]
+#: Marks where a condition stands: those are read by `conditions`, and not by their shape.
+CONDITION = "x-condition"
+WrittenCondition = Annotated[Any, WithJsonSchema({CONDITION: True})]
 References = Annotated[list[str], Field(min_length=1)]
 LevelName = Literal["act-now", "seek-advice", "stay-attentive", "too-little-known", "nothing-noted"]
 KindName = Literal[
@@ -85,7 +88,7 @@ class OutcomeShape(Shape):
     id: Id
     title: Text
     level: LevelName
-    when: Any = None
+    when: WrittenCondition = None
     about: str = ""
 
 
@@ -117,7 +120,7 @@ class ChecklistShape(Shape):
     explanations: list[str] = []
     elements: bool = False
     groups: Annotated[list[GroupShape], Field(min_length=1)]
-    conditions: dict[Id, Any] = {}
+    conditions: dict[Id, WrittenCondition] = {}
     strengths: StrengthsShape = StrengthsShape()
     outcomes: Annotated[list[OutcomeShape], Field(min_length=2)]
     examples: Annotated[list[ExampleShape], Field(min_length=1)]
@@ -126,7 +129,7 @@ class ChecklistShape(Shape):
 class GuidanceShape(Shape):
     id: Id
     kind: Literal["do", "dont", "say", "know"]
-    when: Any
+    when: WrittenCondition
     text: Text
     sources: References
     next_step: bool = False
@@ -236,6 +239,19 @@ EMERGENCY = TypeAdapter(EmergencyShape)
 CHECKLIST = TypeAdapter(ChecklistShape)
 PLACE = TypeAdapter(PlaceShape)
 WORDING = TypeAdapter(WordingShape)
+
+#: What the JSON schema of each shape is called.
+SCHEMA_NAMES: Mapping[str, TypeAdapter[Any]] = {
+    "sources": SOURCES,
+    "indicators": INDICATORS,
+    "explanations": EXPLANATIONS,
+    "guidance": GUIDANCE,
+    "reserved": RESERVED,
+    "emergency": EMERGENCY,
+    "checklist": CHECKLIST,
+    "place": PLACE,
+    "wording": WORDING,
+}
 
 
 Wanted = TypeVar("Wanted")

@@ -76,7 +76,7 @@ def wording_of(entries: Iterable[Entry], named: Mapping[str, str], faults: list[
         for name, text in entry.shape.texts.items():
             where: Where = ("texts", name)
             if name not in named:
-                remedy = meant(name, named, "See `screening rules show` for the names of a checklist's texts")
+                remedy = meant(name, named, "`screening rules show CHECKLIST --texts` lists the names")
                 faults.append(entry.fault(where, f"there is no text {name!r}", remedy, at_key=True))
             elif not name.startswith(_WITH_PLACEHOLDER) and "{" in text:
                 said = "{emergency} stands for a number in guidance and red lines only"
