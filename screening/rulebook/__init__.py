@@ -86,8 +86,6 @@ def read_rulebook(folder: Path, site: Path | None = None, *, only: Path | None =
         else:
             entries[file.kind].append(Entry(shape, file.document))
     _stop_at(faults)
-    # The shortest comes first wherever checklists are listed: it is for whoever has no time to choose.
-    entries["checklists"].sort(key=lambda entry: entry.shape.minutes)
     rulebook = build(entries, faults, _stop_at)
     prove(rulebook, entries, faults, _stop_at)
     return rulebook

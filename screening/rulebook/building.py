@@ -64,8 +64,8 @@ class Explanation:
 class Rulebook:
     """Everything that the rule files say.
 
-    `places` holds every country by its ISO code, also those without a file. `wording` is what a site says in other
-    words, by language and name of the text.
+    `places` holds every country by its ISO code, also those without a file. `texts` are all texts but those of places,
+    by name, and `wording` what a site says in other words, by language and name of the text.
     """
 
     sources: Mapping[str, Source]
@@ -76,6 +76,7 @@ class Rulebook:
     reserved: Reserved
     red: Mapping[str, RedLine]
     places: Mapping[str, Place]
+    texts: Mapping[str, str] = field(default_factory=dict)
     wording: Wording = field(default_factory=dict)
     diagrams: dict[str, Diagram] = field(default_factory=dict)
 
@@ -119,7 +120,8 @@ def build(entries: Entries, faults: list[Fault], stop: Stop) -> Rulebook:
         for entry in entries["explanations"]
     }
     checklists = {}
-    for entry in entries["checklists"]:
+    # The shortest comes first wherever checklists are listed: it is for whoever has no time to choose.
+    for entry in sorted(entries["checklists"], key=lambda entry: entry.shape.minutes):
         refer(entry, entry.shape.sources, ("sources",))
         checklists[entry.shape.id] = checklist_of(entry, indicators, explanations, faults)
     guidance = _guidance(entries["guidance"], indicators, checklists.values(), refer, faults)
@@ -144,6 +146,7 @@ def build(entries: Entries, faults: list[Fault], stop: Stop) -> Rulebook:
         reserved=reserved,
         red=red,
         places=places,
+        texts=named,
         wording=wording,
     )
 

@@ -101,8 +101,8 @@ class Reader:
             case _:
                 return self._of_guidance(form, written[form], (*where, form))
 
-    def _wrong(self, where: Where, what: str, remedy: str) -> Condition:
-        self.faults.append(self.document.fault(where, what, remedy))
+    def _wrong(self, where: Where, what: str, remedy: str, *, at_key: bool = False) -> Condition:
+        self.faults.append(self.document.fault(where, what, remedy, at_key=at_key))
         return NEVER
 
     def _name(self, name: str, where: Where) -> Condition:
@@ -193,15 +193,14 @@ class Reader:
             return self._wrong(place, "it is not said what is counted", "Write all, [ids], or {group: id}")
         return self._at_least(written["at_least"], (*where, "at_least"), [(id, 1) for id in ids], label)
 
-    def _listed(self, id: Any, before: list[Any], where: Where) -> None:
+    def _listed(self, id: Any, before: list[Any], where: Where, *, at_key: bool = False) -> None:
         if not isinstance(id, str) or id not in self.indicators:
-            self._wrong(
-                where, f"no indicator is called {id!r} here", meant(str(id), [*self.indicators], "Name one there is")
-            )
+            remedy = meant(str(id), [*self.indicators], "Name one there is")
+            self._wrong(where, f"no indicator is called {id!r} here", remedy, at_key=at_key)
         elif self.indicators[id].context:
-            self._wrong(where, f"{id!r} is for context and never counted", "Take it out")
+            self._wrong(where, f"{id!r} is for context and never counted", "Take it out", at_key=at_key)
         elif id in before:
-            self._wrong(where, f"{id!r} is counted twice", "Name it once")
+            self._wrong(where, f"{id!r} is counted twice", "Name it once", at_key=at_key)
 
     def _members_of_any(self, kind: str, names: Any, where: Where) -> Collection[str] | None:
         """The members of the group, element or strength called `names`, or of any of several in a list."""
@@ -251,7 +250,7 @@ class Reader:
             )
         before = len(self.faults)
         for id, weight in given.items():
-            self._listed(id, [], (*place, id))
+            self._listed(id, [], (*place, id), at_key=True)
             if not isinstance(weight, int) or isinstance(weight, bool) or weight < 0:
                 self._wrong(
                     (*place, id), "a weight must be a whole number, not below 0", "No sign may lower the urgency"
