@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import RESERVED, cases, checklist
-from screening.assessment import assess, compile_checklist
+from screening.assessment import assess, compile_checklist, elements_noted, means_asked_for, more_urgent
 from screening.checklist import (
     AllOf,
     Answer,
@@ -20,8 +21,10 @@ from screening.checklist import (
     Checklist,
     CircumstanceIs,
     Circumstances,
+    Element,
     Level,
     Named,
+    Noted,
     Outcome,
     Present,
 )
@@ -257,6 +260,71 @@ def test_a_circumstance_in_a_rule_is_open_until_it_is_known() -> None:
     assert result.open == ("age",) and result.outcome.id == "too-little-known"
     assert any_case((drawn, {"a": Answer.SEEN}, Circumstances(age="adult"))).outcome.id == "y"
     assert any_case((drawn, {"a": Answer.SEEN}, Circumstances(age="unsure"))).outcome.id == "x"
+
+
+def test_a_reason_that_only_may_hold_is_told_where_none_surely_does() -> None:
+    young, debt = Named("young", CircumstanceIs("age", ("child",))), Named("debt", Present("a"))
+    outcomes = [Outcome("x", "", Level.ACT_NOW, AnyOf((young, debt))), Outcome("y", "", Level.NOTHING_NOTED)]
+    sure = any_case((checklist(outcomes, ["a"]), {"a": Answer.SEEN}, Circumstances()))
+    assert [reason.condition for reason in sure.reasons] == ["debt"], "the age is not known, and is no reason"
+    both = any_case((checklist(outcomes, ["a"]), {"a": Answer.SEEN}, Circumstances(age="child")))
+    assert [reason.condition for reason in both.reasons] == ["young", "debt"]
+    older = Named("older", CircumstanceIs("age", ("adult", "unsure")))
+    outcomes = [
+        Outcome("x", "", Level.ACT_NOW, young),
+        Outcome("z", "", Level.SEEK_ADVICE, older),
+        Outcome("y", "", Level.NOTHING_NOTED),
+    ]
+    open_age = any_case((checklist(outcomes, ["a"]), {}, Circumstances()))
+    assert (open_age.judged.id, [reason.condition for reason in open_age.reasons]) == ("z", ["older"])
+
+
+@pytest.mark.parametrize(
+    ("age", "legal_test", "asked_for"),
+    [
+        ("child", "act-means-purpose", False),
+        ("unsure", "act-means-purpose", False),
+        ("adult", "act-means-purpose", True),
+        ("adult", "act-purpose", False),
+        ("child", None, False),
+        ("adult", None, None),
+        (None, "act-means-purpose", None),
+        (None, "act-purpose", False),
+        (None, None, None),
+    ],
+)
+def test_whether_the_law_asks_for_means(age: str | None, legal_test: str | None, asked_for: bool | None) -> None:
+    assert means_asked_for(Circumstances(age=age, legal_test=legal_test)) is asked_for
+
+
+@given(cases())
+@settings(deadline=None)
+def test_an_element_is_not_noted_only_when_each_of_its_signs_was_answered(
+    case: tuple[Checklist, dict[str, Answer], Circumstances],
+) -> None:
+    drawn, answers, circumstances = case
+    signs = tuple(
+        replace(sign, element=element)
+        for sign, element in zip(drawn.groups[0].indicators, itertools.cycle(Element), strict=False)
+    )
+    drawn = replace(drawn, groups=(replace(drawn.groups[0], indicators=signs),))
+    result = any_case((drawn, answers, circumstances))
+    for element, state in elements_noted(result).items():
+        own = {sign.id for sign in signs if sign.element is element and not sign.context}
+        assert (state is Noted.NOTED) == bool(own & set(result.present))
+        assert (state is Noted.NOT_NOTED) == (not own & set(result.present) and not own & set(result.unknown))
+
+
+def test_the_more_urgent_of_other_results_is_named_and_an_equal_one_is_not() -> None:
+    def one(level: Level) -> Assessment:
+        outcomes = [Outcome(level.value, "", level, Present("a")), Outcome("y", "", Level.NOTHING_NOTED)]
+        return any_case((checklist(outcomes, ["a"]), {"a": Answer.TOLD}, Circumstances(concern="true")))
+
+    attentive, advice, now = one(Level.STAY_ATTENTIVE), one(Level.SEEK_ADVICE), one(Level.ACT_NOW)
+    assert more_urgent([advice, now, attentive], attentive) is now
+    assert more_urgent([advice, attentive], advice) is None
+    assert more_urgent([], attentive) is None
+    assert attentive.outcome.id == "concern" and more_urgent([advice], attentive) is advice
 
 
 def test_a_circumstance_has_only_its_own_values() -> None:

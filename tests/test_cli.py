@@ -204,3 +204,132 @@ def test_a_wrong_setting_stops_the_start(command, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv(name, value)
     result = command("serve", "--port", "18998")
     assert result.exit_code == 2 and name in result.stderr
+
+
+# --- For the people who write rules ---------------------------------------------------------------
+
+
+def test_rules_show_is_a_page_with_signs_conditions_in_words_outcomes_and_examples(command) -> None:
+    result = command("rules", "show", "alarm-bells")
+    assert result.exit_code == 0
+    for said in (
+        "# Alarm bells",
+        "- Must pay back a large debt\n  large-debt · Means · 004/bells/10, 003/control/1\n  Look: Speaks of owing",
+        "- several: 2 or more of the 11 signs",
+        "- abuse: “Shows signs of physical or psychological abuse”",
+        "1. Several alarm bells (several-signs, Seek advice)\n   When: several",
+        "- a large debt alone is one sign and not several\n  Told: “Must pay back a large debt”\n  No: 10.",
+    ):
+        assert said in result.stdout, result.stdout
+    assert "&#39;" not in result.stdout and "&lt;" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("checklist", "said"),
+    [
+        ("act-means-purpose", "means-not-asked: Age: Under 18 or Unsure or Legal test: Act and purpose are enough"),
+        ("act-means-purpose", "When: act and purpose and (means or means-not-asked)"),
+        ("act-means-purpose", "several: 2 or more of the signs of Means or Purpose"),
+        ("recruitment-and-control", "recruited: 1 or more of the signs in “How it began”"),
+        ("full-assessment", "several: 2 or more of the signs outside “How it began”"),
+        ("full-assessment", "Never counted, since it says something of a place"),
+    ],
+)
+def test_rules_show_says_each_rule_in_words(command, checklist: str, said: str) -> None:
+    assert said in command("rules", "show", checklist).stdout
+
+
+def test_rules_show_lists_the_names_of_the_texts(command) -> None:
+    names = command("rules", "show", "alarm-bells", "--texts").stdout.splitlines()
+    assert "checklist/alarm-bells/title" in names and "indicator/large-debt/ask" in names and len(names) > 40
+
+
+def test_rules_show_of_what_is_no_checklist(command) -> None:
+    result = command("rules", "show", "alarm-bels")
+    assert result.exit_code == 2 and "did you mean 'alarm-bells'?" in result.stderr
+
+
+@pytest.fixture
+def newer(tmp_path: Path) -> Path:
+    """The small checklist with other words, a higher threshold, and one example that comes out otherwise."""
+    from rule_folders import write_rules
+
+    write_rules(tmp_path / "old")
+    path = write_rules(tmp_path / "new") / "checklists" / "small.yaml"
+    text = path.read_text().replace("several: {count: all, at_least: 2}", "several: {count: all, at_least: 3}")
+    text = text.replace(
+        "told: [sign-a], seen: [sign-d], outcome: many", "told: [sign-a, sign-b, sign-c], outcome: many"
+    )
+    path.write_text(text.replace("title: Many", "title: A lot").replace("minutes: 1", "minutes: 2"))
+    return path
+
+
+def test_rules_diff_says_what_changed_in_words_examples_and_results(command, tmp_path: Path, newer: Path) -> None:
+    for old, new in [
+        (tmp_path / "old", tmp_path / "new"),
+        (tmp_path / "old" / "checklists" / "small.yaml", newer),
+        (tmp_path / "old", newer),
+    ]:
+        result = command("rules", "diff", str(old), str(new))
+        assert result.exit_code == 0, result.stderr
+        for said in (
+            "outcome/small/many/title\n    - Many\n    + A lot",
+            "minutes\n    - 1\n    + 2",
+            "several\n    - 2 or more of the 4 signs\n    + 3 or more of the 4 signs",
+            "  two\n    - many\n    + single",
+            "6 of 16 complete sets of answers: many (Seek advice) -> single (Stay attentive)",
+            "such as: “Sign 3”, “Sign 4”; no other sign",
+        ):
+            assert said in result.stdout, result.stdout
+
+
+def test_rules_diff_takes_an_older_file_of_any_name(command, tmp_path: Path, newer: Path, monkeypatch) -> None:
+    kept = tmp_path / "small.yaml.last-month"
+    kept.write_text((tmp_path / "old" / "checklists" / "small.yaml").read_text())
+    monkeypatch.setenv("SCREENING_RULES", str(tmp_path / "old"))
+    result = command("rules", "diff", str(kept), str(newer))
+    assert result.exit_code == 0 and "6 of 16 complete sets" in result.stdout
+
+
+def test_rules_diff_of_the_same_and_of_words_alone(command, tmp_path: Path, newer: Path) -> None:
+    assert command("rules", "diff", str(tmp_path / "old"), str(tmp_path / "old")).stdout == "No checklist changed.\n"
+    signs = tmp_path / "new" / "indicators.yaml"
+    write = (tmp_path / "old" / "checklists" / "small.yaml").read_text()
+    newer.write_text(write)
+    signs.write_text(signs.read_text().replace("text: Sign 1", "text: Sign one"))
+    said = command("rules", "diff", str(tmp_path / "old"), str(tmp_path / "new")).stdout
+    assert "- Sign 1\n    + Sign one" in said and "No set of answers comes out otherwise (16 compared)." in said
+
+
+def test_rules_diff_names_what_is_only_in_one_and_what_is_wrong(command, tmp_path: Path, newer: Path) -> None:
+    other = newer.with_name("other.yaml")
+    other.write_text(newer.read_text().replace("id: small", "id: other"))
+    said = command("rules", "diff", str(tmp_path / "old"), str(tmp_path / "new")).stdout
+    assert "# other: only in the new version" in said
+    said = command("rules", "diff", str(tmp_path / "new"), str(tmp_path / "old")).stdout
+    assert "# other: only in the old version" in said
+    other.write_text("id: [")
+    result = command("rules", "diff", str(tmp_path / "old"), str(tmp_path / "new"))
+    assert result.exit_code == 1 and "checklists/other.yaml:1:" in result.stderr
+    assert command("rules", "diff", str(tmp_path / "old"), str(tmp_path / "nowhere")).exit_code == 2
+    other.write_text(newer.read_text().replace("id: small", "id: other"))
+    result = command("rules", "diff", str(tmp_path / "old"), str(other))
+    assert result.exit_code == 2 and "no checklist of the id" in result.stderr
+
+
+def test_rules_schemas_writes_what_editors_need(command, tmp_path: Path) -> None:
+    result = command("rules", "schemas", str(tmp_path / "made"))
+    assert result.exit_code == 0 and (tmp_path / "made" / "checklist.json").is_file()
+
+
+def test_rules_check_reads_the_rules_of_a_site_too(command, tmp_path: Path) -> None:
+    path = tmp_path / "instance" / "rules" / "wording" / "en.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text("language: en\ntexts: {indicator/large-debt/text: Owes a lot}\n")
+    assert command("rules", "check").exit_code == 0
+    hashes = [line.split()[2] for line in command("rules", "list").stdout.splitlines()]
+    path.unlink()
+    assert hashes[0] != command("rules", "list").stdout.split()[2]
+    path.write_text("language: en\ntexts: {nothing: Owes a lot}\n")
+    result = command("rules", "check")
+    assert result.exit_code == 1 and "instance/rules/wording/en.yaml:2:9" in result.stderr
