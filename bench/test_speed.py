@@ -20,6 +20,7 @@ from conftest import Worker, app, clock, rulebook, secret, settings  # noqa: F40
 from screening import referral
 from screening.assessment import assess
 from screening.checklist import Answer, Circumstances
+from screening.difference import difference
 from screening.guidance import fitting
 from screening.rulebook import Rulebook, read_rulebook
 from screening.settings import HOUSE
@@ -50,6 +51,29 @@ def test_assess(benchmark: BenchmarkFixture, typical: dict[str, Any], case: str)
         reserved=typical["reserved"],
     )
     assert result.of == 11
+
+
+@pytest.mark.parametrize("known", ["nothing", "half", "all"])
+def test_assess_the_longest_checklist(benchmark: BenchmarkFixture, rulebook: Rulebook, known: str) -> None:
+    """The aim is under 1 ms with half of the answers unknown."""
+    full = rulebook.checklists["full-assessment"]
+    ids = {"nothing": (), "half": full.countable[::2], "all": full.countable}[known]
+    result = benchmark(
+        assess,
+        full,
+        dict.fromkeys(ids, Answer.NO),
+        Circumstances(alone="true"),
+        diagram=rulebook.diagrams[full.id],
+        reserved=rulebook.reserved,
+    )
+    assert result.of == 59
+
+
+def test_the_difference_of_two_versions_of_the_longest_checklist(
+    benchmark: BenchmarkFixture, rulebook: Rulebook
+) -> None:
+    full = rulebook.checklists["full-assessment"]
+    assert benchmark(difference, full, full).moves == ()
 
 
 @pytest.mark.parametrize("path", ["/", "/visit/safety", "/visit/2", "/visit/review", "/visit/outcome", "/help"])
@@ -109,6 +133,7 @@ def test_assess_cold(benchmark: BenchmarkFixture) -> None:
 
 
 def test_reading_all_rule_files(benchmark: BenchmarkFixture) -> None:
+    """The aim is under 150 ms, the diagrams and every worked example included."""
     assert benchmark.pedantic(read_rulebook, args=(HOUSE / "rules",), rounds=5)
 
 

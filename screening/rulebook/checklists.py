@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 
 from screening.checklist import (
     CIRCUMSTANCE_VALUES,
@@ -71,15 +72,18 @@ def checklist_of(
 
 def _groups(entry: Entry, indicators: Mapping[str, Indicator], faults: list[Fault]) -> list[Group]:
     groups = []
+    listed = {id for group in entry.shape.groups for id in group.indicators}
     for index, group in enumerate(entry.shape.groups):
         members = []
         for at, id in enumerate(group.indicators):
-            if id in indicators:
-                members.append(indicators[id])
-            else:
+            if id not in indicators:
                 remedy = meant(id, indicators, "Add it to indicators.yaml")
                 where: Where = ("groups", index, "indicators", at)
                 faults.append(entry.fault(where, f"there is no indicator {id!r}", remedy))
+                # Read on with what was probably meant: else each condition and example with the right name is blamed.
+                id = next(iter(get_close_matches(id, indicators.keys() - listed, n=1)), id)
+            if id in indicators:
+                members.append(indicators[id])
         groups.append(Group(group.id, group.title, tuple(members)))
     return groups
 

@@ -1,0 +1,111 @@
+"""What the pages for people who write rules say is tried as they would try it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from conftest import HOUSE, Worker
+from screening import create_app
+from screening.checklist import CIRCUMSTANCE_VALUES
+from screening.cli import main
+from screening.rulebook import RuleError, read_rulebook
+from screening.settings import Settings
+
+PAGE = (HOUSE / "docs" / "rules.md").read_text(encoding="utf-8")
+FILES = re.findall(r"```yaml\n(# (instance/rules/[a-z/-]+\.yaml)( \(add\))?\n.*?)```", PAGE, re.S)
+
+
+@pytest.fixture
+def followed(settings: Settings) -> Settings:
+    """A site whose files are those of the page, typed as they stand there."""
+    for text, name, added in FILES:
+        path = settings.instance.parent / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text((path.read_text() if added else "") + text)
+    return settings
+
+
+def test_whoever_follows_the_page_has_a_checklist_of_their_own(followed: Settings) -> None:
+    worker = Worker(create_app(followed).test_client())
+    worker.begins(checklist="our-ward")
+    worker.answers(1, sleeps__in__waiting__room="seen", afraid__of__others="seen")
+    page = worker.opens("/visit/outcome")
+    assert "Talk it over with the social worker of the house." in page and "extension 7000" in page
+    worker.begins()
+    assert "Sleeps where they work" in worker.opens("/visit/4")
+    assert len(FILES) == 6
+
+
+def test_the_fault_that_the_page_shows_is_the_one_that_is_found(followed: Settings) -> None:
+    path = followed.instance / "rules" / "checklists" / "our-ward.yaml"
+    path.write_text(path.read_text().replace("sleeps-in-waiting-room]\n", "sleep-in-waiting-room]\n", 1))
+    shown = re.search(r"```\n(instance/rules/checklists/our-ward\.yaml:.*?)\n```", PAGE)
+    assert shown
+    with pytest.raises(RuleError) as caught:
+        read_rulebook(HOUSE / "rules", followed.instance / "rules")
+    assert str(caught.value) == shown[1], "and nothing else is blamed"
+
+
+@pytest.mark.parametrize("words", re.findall(r"^\.venv/bin/screening (.+)$", PAGE, re.M))
+def test_every_command_of_the_page_works(words: str, followed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCREENING_INSTANCE", str(followed.instance))
+    words = words.replace("OLD NEW", "rules rules")
+    monkeypatch.chdir(HOUSE)
+    assert CliRunner().invoke(main, shlex.split(words)).exit_code == 0
+
+
+def test_the_answer_of_the_check_is_the_one_shown() -> None:
+    (shown,) = re.findall(r"`(\d+ checklists, .*? all good)`", PAGE)
+    assert CliRunner().invoke(main, ["rules", "check", str(HOUSE / "rules")]).stdout.strip() == shown
+
+
+def test_every_condition_of_the_table_is_taken(followed: Settings) -> None:
+    table = PAGE[PAGE.index("## Conditions") : PAGE.index("| circumstance | values |")]
+    written = [
+        code
+        for row in table.splitlines()
+        for code in re.findall(r"`([^`]+)`", row.split("|")[1] if row.startswith("|") else "")
+    ]
+    assert len(written) == 12
+    path = followed.instance / "rules" / "checklists" / "our-ward.yaml"
+    text = path.read_text()
+    for code in written:
+        used = code.replace("one, other", "several, large-debt").replace("forced-work", "little-or-no-pay")
+        path.write_text(
+            text.replace("  abuse: abuse-signs\n", f"  abuse: {{any: [abuse-signs, {used}]}}\n")
+            .replace("groups:\n", "strengths: {strong: [large-debt]}\ngroups:\n")
+            .replace("examples:\n", "examples:\n", 1)
+        )
+        try:
+            read_rulebook(HOUSE / "rules", followed.instance / "rules")
+        except RuleError as error:
+            # Some hold of examples or leave an outcome unreachable; none may be misread.
+            assert re.search(r"comes out as|can never be reached", str(error)), f"{code}: {error}"
+
+
+def test_the_table_of_circumstances_is_whole() -> None:
+    table = PAGE[PAGE.index("| circumstance | values |") : PAGE.index("You need not think")]
+    for name, values in CIRCUMSTANCE_VALUES.items():
+        row = next(line for line in table.splitlines() if f"`{name}`" in line)
+        assert re.findall(r"`([a-z-]+)`", row.split("|")[2]) == list(values)
+
+
+def test_the_table_of_keys_is_whole() -> None:
+    schema = json.loads((HOUSE / "rules" / "schemas" / "checklist.json").read_text())
+    table = PAGE[PAGE.index("## The parts of a checklist") : PAGE.index("**Levels**")]
+    assert set(
+        re.findall(r"`([a-z]+)`", " ".join(row.split("|")[1] for row in table.splitlines() if "|" in row))
+    ) == set(schema["properties"])
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/rules.md"])
+def test_every_link_leads_to_a_page(page: str) -> None:
+    text = (HOUSE / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        assert target.startswith("http") or ((HOUSE / page).parent / Path(target)).exists(), target
