@@ -56,17 +56,40 @@ def test_axe_finds_nothing_on_any_page(chromium: Browser, live: Server, width: i
     context.close()
 
 
+@pytest.mark.parametrize("width", [320, 1100])
+def test_axe_finds_nothing_on_the_way_through_a_deeper_checklist(chromium: Browser, live: Server, width: int) -> None:
+    context = chromium.new_context(viewport={"width": width, "height": 740}, bypass_csp=True)
+    page = context.new_page()
+    walk(page, live.home, {"documents-withheld": "told", "afraid-to-speak": "seen"})
+    for checklist in ("act-means-purpose", "sexual-exploitation", "labour-exploitation"):
+        page.goto(live.home + "/visit/outcome")
+        for fold in page.locator("summary").all():
+            fold.click()
+        assert violations(page) == [], checklist
+        page.click(f'button[name="checklist"][value="{checklist}"]')
+        while not page.url.endswith("/visit/outcome"):
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            for context_sign in page.locator('[value="seen"][name="language-not-spoken"]').all():
+                context_sign.check()
+                assert violations(page) == []
+            page.click("main .primary")
+        assert "Why" in page.inner_text("main")
+    assert "weigh more" in page.inner_text("main") and violations(page) == []
+    context.close()
+
+
 def test_tiles_buttons_and_summaries_are_large_enough_to_tap(chromium: Browser, live: Server) -> None:
     context = chromium.new_context(viewport={"width": 360, "height": 740})
     page = context.new_page()
-    walk(page, live.home, {})
-    for path in ("/visit/safety", "/visit/1", "/visit/concern", "/visit/outcome"):
+    walk(page, live.home, {"documents-withheld": "told"})
+    for path in ("/", "/visit/safety", "/visit/1", "/visit/concern", "/visit/outcome"):
         page.goto(live.home + path)
         for target in page.locator(
             ".tiles label:visible, .way:visible, .primary:visible, .secondary:visible, .plain:visible, summary:visible"
         ).all():
             box = target.bounding_box()
             assert box is not None and box["height"] >= 44, f"{path}: {target.inner_text()}"
+    assert page.locator(".sources summary:visible").count() == 1
     context.close()
 
 
