@@ -38,9 +38,13 @@ BROKEN = [
     ("a key twice in a list", INDICATORS, "  text: Sign 1", "  text: Sign 1\n  text: Sign 2", 3, 3, "given twice (first on line 2)", "Keep one"),
     ("two documents", SMALL, "minutes: 1", "minutes: 1\n---\nx: 1", 7, 1, "second document", "one document"),
     ("bracket", SMALL, "audience: [health]", "audience: [health", 6, 8, "bracket", "Close it"),
+    ("no colon", SMALL, "  several: {count", "  several {count", 17, 11, "a colon is missing before the bracket", "key: {...}"),
+    ("no space", INDICATORS, "- id: sign-b", "-id: sign-b", 6, 1, "a space is missing behind the dash", "- id"),
+    ("indented", INDICATORS, "  element: means", "   element: means", 4, 4, "does not fit the indentation", "neighbours"),
     ("control", SMALL, "title: Small", "title: Sm\x07all", 4, 10, "control character", "Delete it"),
     # structure
     ("unknown key", INDICATORS, "  element: means", "  elemnt: means", 4, 3, "'elemnt' is not known", "'element'"),
+    ("singular", SMALL, "outcomes:", "outcome:", 19, 1, "'outcome' is not known", "'outcomes'"),
     ("missing", SMALL, "title: Small\n", "", 1, 1, "'title' is missing", "Add `title: ...`"),
     ("a number", SMALL, "version: 2026-11-24", "version: 1.10", 3, 10, "must be text, not 1.1", '"quotes"'),
     ("no number", SMALL, "minutes: 1", "minutes: one", 6, 10, "must be a whole number", "digits"),
@@ -66,6 +70,9 @@ BROKEN = [
     # references
     ("no such row", INDICATORS, "[doc/signs/1]", "[doc/signs/9]", 5, 13, "'doc/signs/9'", "'doc/signs/1'"),
     ("no such sign", SMALL, "[sign-c, sign-d]", "[sign-c, sing-d]", 15, 26, "no indicator 'sing-d'", "'sign-d'"),
+    ("parted by semicolons", SMALL, "[sign-c, sign-d]", "[sign-c; sign-d]", 15, 18, "no indicator 'sign-c; sign-d'", "parted with commas"),
+    ("not here", SMALL, "indicators: [sign-c, sign-d]", "indicators: [sign-c]", 24, 40, "'sign-d' is not in this checklist", "Add it to a group"),
+    ("not here in a rule", SMALL, "indicators: [sign-c, sign-d]\nconditions:\n  several: {count: all, at_least: 2}", "indicators: [sign-c]\nconditions:\n  several: {any: [sign-d, sign-c]}", 17, 19, "'sign-d' is not in this checklist", "Add it to a group"),
     ("no such name", SMALL, "when: several", "when: sevral", 20, 55, "called 'sevral'", "'several'"),
     ("too high", SMALL, "at_least: 2", "at_least: 9", 17, 35, "can never be reached", "4 or less"),
     ("zero", SMALL, "at_least: 1", "at_least: 0", 18, 31, "from 1", "digits"),

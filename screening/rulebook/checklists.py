@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 
@@ -36,9 +37,10 @@ def checklist_of(
             faults.append(entry.fault(("explanations", index), f"there is no explanation {id!r}", remedy))
     groups = _groups(entry, indicators, faults)
     here = {indicator.id: indicator for group in groups for indicator in group.indicators}
-    strengths = _strengths(entry, here, faults)
+    elsewhere = indicators.keys() - here
+    strengths = _strengths(entry, here, elsewhere, faults)
     by_group = {group.id: tuple(indicator.id for indicator in group.indicators) for group in groups}
-    reader = Reader(entry.document, faults, here, by_group, strengths, shape.conditions)
+    reader = Reader(entry.document, faults, here, by_group, strengths, shape.conditions, elsewhere=elsewhere)
     before = len(faults)
     outcomes = _outcomes(entry, reader, faults)
     wrong_already = len(faults) > before
@@ -62,7 +64,7 @@ def checklist_of(
         outcomes=tuple(outcomes),
         strengths=strengths,
         examples=tuple(
-            _example(example, entry, ("examples", index), here, known, faults)
+            _example(example, entry, ("examples", index), here, elsewhere, known, faults)
             for index, example in enumerate(shape.examples)
         ),
         explanations=tuple(shape.explanations),
@@ -78,6 +80,8 @@ def _groups(entry: Entry, indicators: Mapping[str, Indicator], faults: list[Faul
         for at, id in enumerate(group.indicators):
             if id not in indicators:
                 remedy = meant(id, indicators, "Add it to indicators.yaml")
+                if not re.fullmatch("[a-z0-9-]+", id):
+                    remedy = "Write ids, parted with commas"
                 where: Where = ("groups", index, "indicators", at)
                 faults.append(entry.fault(where, f"there is no indicator {id!r}", remedy))
                 # Read on with what was probably meant: else each condition and example with the right name is blamed.
@@ -88,13 +92,21 @@ def _groups(entry: Entry, indicators: Mapping[str, Indicator], faults: list[Faul
     return groups
 
 
-def _strengths(entry: Entry, here: Mapping[str, Indicator], faults: list[Fault]) -> dict[str, Strength]:
+def not_here(id: str, here: Collection[str], elsewhere: Collection[str]) -> str:
+    """The remedy for an indicator that is named and is not in this checklist."""
+    remedy = "Add it to a group, or take it out here"
+    return remedy if id in elsewhere else meant(id, here, remedy)
+
+
+def _strengths(
+    entry: Entry, here: Mapping[str, Indicator], elsewhere: Collection[str], faults: list[Fault]
+) -> dict[str, Strength]:
     strengths: dict[str, Strength] = {}
     for strength in Strength:
         for at, id in enumerate(getattr(entry.shape.strengths, strength.value)):
             where: Where = ("strengths", strength.value, at)
             if id not in here:
-                faults.append(entry.fault(where, f"{id!r} is not in this checklist", meant(id, here, "Remove it")))
+                faults.append(entry.fault(where, f"{id!r} is not in this checklist", not_here(id, here, elsewhere)))
             elif id in strengths:
                 faults.append(entry.fault(where, f"{id!r} has two strengths", "Keep one"))
             elif here[id].context:
@@ -127,6 +139,7 @@ def _example(
     entry: Entry,
     where: Where,
     here: Mapping[str, Indicator],
+    elsewhere: Collection[str],
     outcomes: list[str],
     faults: list[Fault],
 ) -> Example:
@@ -136,7 +149,7 @@ def _example(
         for at, id in enumerate(getattr(shape, answer)):
             if id not in here:
                 faults.append(
-                    entry.fault((*where, answer, at), f"{id!r} is not in this checklist", meant(id, here, "Remove it"))
+                    entry.fault((*where, answer, at), f"{id!r} is not in this checklist", not_here(id, here, elsewhere))
                 )
             elif id in answered:
                 faults.append(entry.fault((*where, answer, at), f"{id!r} is answered twice", "Keep one"))

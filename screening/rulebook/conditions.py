@@ -42,7 +42,10 @@ _FORMS = ("any", "all", "not", "count", "sum", "circumstance", "level", "outcome
 
 @dataclass
 class Reader:
-    """Reads the conditions of one document. `outcomes` is None in a checklist, where levels and outcomes are none."""
+    """Reads the conditions of one document. `outcomes` is None in a checklist, where levels and outcomes are none.
+
+    `indicators` are those that may be named, `elsewhere` all others there are.
+    """
 
     document: Document
     faults: list[Fault]
@@ -51,6 +54,7 @@ class Reader:
     strengths: Mapping[str, Strength] = field(default_factory=dict)
     named: Mapping[str, Any] = field(default_factory=dict)
     outcomes: Collection[str] | None = None
+    elsewhere: Collection[str] = ()
     used: set[str] = field(default_factory=set)
     _reading: list[str] = field(default_factory=list)
     _circles: set[Where] = field(default_factory=set)
@@ -125,10 +129,10 @@ class Reader:
             return self._indicator(name, where, lambda: Present(name))
         if name == "always" and self.in_guidance:
             return AllOf(())
-        known = [*self.named, *self.indicators]
-        return self._wrong(
-            where, f"no condition or indicator is called {name!r}", meant(name, known, "Name one there is")
-        )
+        if name in self.elsewhere:
+            return self._wrong(where, f"{name!r} is not in this checklist", "Add it to a group, or take it out here")
+        remedy = meant(name, [*self.named, *self.indicators], "Write it under `conditions`, or name one there is")
+        return self._wrong(where, f"no condition or indicator is called {name!r}", remedy)
 
     def _indicator(self, id: str, where: Where, condition: Any) -> Condition:
         if self.indicators[id].context:
@@ -194,7 +198,10 @@ class Reader:
         return self._at_least(written["at_least"], (*where, "at_least"), [(id, 1) for id in ids], label)
 
     def _listed(self, id: Any, before: list[Any], where: Where, *, at_key: bool = False) -> None:
-        if not isinstance(id, str) or id not in self.indicators:
+        if isinstance(id, str) and id in self.elsewhere:
+            remedy = "Add it to a group, or take it out here"
+            self._wrong(where, f"{id!r} is not in this checklist", remedy, at_key=at_key)
+        elif not isinstance(id, str) or id not in self.indicators:
             remedy = meant(str(id), [*self.indicators], "Name one there is")
             self._wrong(where, f"no indicator is called {id!r} here", remedy, at_key=at_key)
         elif self.indicators[id].context:

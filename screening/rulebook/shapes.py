@@ -273,7 +273,10 @@ def shaped(adapter: TypeAdapter[Wanted], document: Document, faults: list[Fault]
             ):
                 # It is there, and misspelt: the other fault says so.
                 continue
-            what, remedy = _sentence(details)
+            missing = [
+                str(one["loc"][-1]) for one in found if one["type"] == "missing" and one["loc"][:-1] == tuple(around)
+            ]
+            what, remedy = _sentence(details, missing)
             at_key = details["type"] in ("extra_forbidden", "invalid_key")
             where = tuple(step for step in details["loc"] if step != "[key]")
             faults.append(document.fault(where, what, remedy, at_key=at_key or details["loc"][-1:] == ("[key]",)))
@@ -291,7 +294,8 @@ _TYPES: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _sentence(details: ErrorDetails) -> tuple[str, str]:
+def _sentence(details: ErrorDetails, missing: list[str]) -> tuple[str, str]:
+    """What is wrong and how to mend it; `missing` are the keys that are not there beside the one that is wrong."""
     kind, given, context = details["type"], details["input"], details.get("ctx", {})
     steps = [step for step in details["loc"] if not str(step).startswith("(")]
     if steps[-1:] == ["[key]"]:
@@ -304,7 +308,8 @@ def _sentence(details: ErrorDetails) -> tuple[str, str]:
     if kind == "missing":
         return f"{name!r} is missing", f"Add `{name}: ...`"
     if kind == "extra_forbidden":
-        return f"{name!r} is not known here", meant(name, _NAMES, "Remove it, or look up its name in the README")
+        known = missing if get_close_matches(name, missing) else _NAMES - {name}
+        return f"{name!r} is not known here", meant(name, known, "Remove it, or look up its name in docs/rules.md")
     if kind in _TYPES:
         wanted, remedy = _TYPES[kind]
         said = (

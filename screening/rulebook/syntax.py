@@ -40,7 +40,7 @@ _SENTENCES: Final = (
     (
         "mapping values are not allowed",
         "a colon with a space stands in unquoted text",
-        'Put the whole text in "quotes"',
+        'Put the whole text in "quotes", or a condition in {braces}',
     ),
     ("while scanning a quoted scalar", "a quote is opened and never closed", "Close it"),
     ("expected <block end>", "this line does not fit the indentation above", "Indent it as its neighbours are"),
@@ -118,7 +118,7 @@ def _read_slowly(text: str, document: Document, faults: list[Fault]) -> Any:
         data = _Reading(text, document, found, yaml.SafeLoader).whole()
     except yaml.MarkedYAMLError as error:
         # What was found before, such as text that runs on behind an open bracket, mostly comes of this.
-        found = [_sentence(error, document.path)]
+        found = [_sentence(error, document.path, text)]
     except (ValueError, OverflowError):
         # PyYAML hands \UFFFFFFFF to chr(), and overlong digits to int(), without looking.
         found = [_unreadable(text, document.path)]
@@ -171,7 +171,7 @@ def _unreadable(text: str, shown: str) -> Fault:
     return Fault(shown, 1, 1, "this is not the YAML of a rule file", "Compare it with a rule file that works")
 
 
-def _sentence(error: yaml.MarkedYAMLError, shown: str) -> Fault:
+def _sentence(error: yaml.MarkedYAMLError, shown: str, text: str) -> Fault:
     said = f"{error.context or ''} {error.problem or ''}"
     what, remedy = f"this is not the YAML of a rule file ({error.problem})", "Compare it with a rule file that works"
     mark = error.problem_mark or error.context_mark
@@ -182,6 +182,21 @@ def _sentence(error: yaml.MarkedYAMLError, shown: str) -> Fault:
                 mark = error.context_mark
             break
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    lines = text.split("\n")
+    for number in (line - 1, line - 2):
+        dash = re.match(r"\s*-(?=[a-z])", lines[number])
+        if dash:
+            return Fault(shown, number + 1, dash.end(), "a space is missing behind the dash", "Write `- id: ...`")
+    if "mapping values are not allowed" in said:
+        # YAML's own reading of it, text with a colon, is right only where the line has a key before that colon.
+        before = lines[line - 1][: column - 1]
+        key = re.match(r"\s*(?:- )?[^:]*?[a-z0-9] ?([{[])", before)
+        if key and key.end() <= before.find(": ") + 1:
+            return Fault(shown, line, key.end(), "a colon is missing before the bracket", "Write `key: {...}`")
+        if ": " not in before:
+            what = "this line does not fit the indentation above"
+            remedy = "Indent it as its neighbours are, and see that the line above has its colon"
+            return Fault(shown, line, len(before) - len(before.lstrip()) + 1, what, remedy)
     return Fault(shown, line, column, what, remedy)
 
 
