@@ -90,7 +90,7 @@ def build(entries: Entries, faults: list[Fault], stop: Stop) -> Rulebook:
 
     def refer(entry: Entry, references: Iterable[str], where: Where) -> tuple[str, ...]:
         for index, row in enumerate(references):
-            if row.startswith("https://"):
+            if row.startswith(("https://", "http://")):
                 if not re.fullmatch(URL, row):
                     remedy = "Write the whole address, such as https://www.example.org/help"
                     faults.append(entry.fault((*where, index), f"{row!r} is no address", remedy))

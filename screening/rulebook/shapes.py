@@ -221,7 +221,7 @@ class PlaceShape(Shape):
     emergency: Annotated[list[Number], Field(min_length=1)]
     legal_test: Annotated[Literal["act-purpose", "act-means-purpose"], Field(alias="legal-test")]
     legal_test_sources: Annotated[References, Field(alias="legal-test-sources")]
-    reporting: dict[Literal["health", "social"], ReportingShape]
+    reporting: dict[Literal["health", "social"], ReportingShape] = {}
     contacts: list[ContactShape] = []
 
 
