@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel import Locale
+from babel.dates import format_datetime, format_time, get_day_names
 from babel.lists import format_list
 from flask import Flask
 from flask_babel import Babel, get_locale, pgettext
@@ -16,7 +19,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from screening import problems, visit
 from screening.keys import Keys
-from screening.places import Place
+from screening.places import Contact, Opening, Place, SiteContact, opening
 from screening.rulebook import read_rulebook
 from screening.security import QuietFlask, log_quietly, protect
 from screening.session import SealedSessionInterface
@@ -51,7 +54,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
     )
     keys = Keys(settings.keys, clock)
     app.session_interface = SealedSessionInterface(keys, settings.idle_minutes * 60, clock)
-    app.extensions.update(rulebook=rulebook, settings=settings, keys=keys)
+    app.extensions.update(rulebook=rulebook, settings=settings, keys=keys, clock=clock)
     protect(app, settings.leave_url)
     forms = CSRFProtect(app)
     # Leaving asks for nothing; beginning looks at its form itself.
@@ -59,9 +62,50 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
     forms.exempt("screening.visit.walk.begin")
     Babel(app)
     word_templates(app, rulebook.wording)
+    tell_the_hour(app, clock)
     app.register_blueprint(visit.bp)
     app.register_blueprint(problems.bp)
     return app
+
+
+def tell_the_hour(app: Flask, clock: Callable[[], float]) -> None:
+    """Give the templates who answers now, in words of the reader's language; the sheet never asks for the hour."""
+
+    def now() -> datetime:
+        return datetime.fromtimestamp(clock(), UTC)
+
+    @app.template_global("opening")
+    def opening_of(contact: Contact | SiteContact, place: Place | None) -> Opening:
+        """Whether the contact answers now, by the place's own time."""
+        if place is None or not place.timezone:
+            return Opening(None)
+        return opening(contact.hours, place.timezone, place.iso, now())
+
+    @app.template_global()
+    def is_stale(contact: Contact) -> bool:
+        return contact.is_stale(now().date())
+
+    @app.template_filter()
+    def clock_time(moment: datetime) -> str:
+        """The time of an instant in its own zone: "18:00"."""
+        return str(format_time(moment.time(), "HH:mm", locale=get_locale() or "en"))
+
+    @app.template_filter()
+    def day_and_time(moment: datetime) -> str:
+        """The day of the week and the time, or the time alone if it is the same day there: "Monday 09:00"."""
+        today = now().astimezone(moment.tzinfo).date()
+        pattern = "HH:mm" if moment.date() == today else "EEEE HH:mm"
+        if (moment.date() - today).days > 6:
+            pattern = "d MMMM HH:mm"
+        return str(format_datetime(moment.replace(tzinfo=None), pattern, locale=get_locale() or "en"))
+
+    @app.template_filter()
+    def days_in_words(hours: str) -> str:
+        """Opening hours with the days in the reader's language: "Mo-Fr 09:00-17:00" is "Mon–Fri 09:00–17:00"."""
+        names = get_day_names("abbreviated", locale=get_locale() or "en")
+        for index, code in enumerate(("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")):
+            hours = re.sub(rf"\b{code}\b", names[index], hours)
+        return hours.replace("-", "–").replace(",", ", ")
 
 
 def word_templates(app: Flask, wording: Mapping[str, Mapping[str, str]]) -> None:

@@ -269,8 +269,8 @@ class Checklist:
     """Which indicators, in which groups, how they are judged, and which outcomes there are, most urgent first.
 
     `explanations` are the ids of texts that a worker may want to read with it; `elements` says whether the elements of
-    the definition are shown beside the outcome. `wording` is what a site says in other words: language, name of the
-    text, text.
+    the definition are shown beside the outcome; `contacts` are the kinds of contacts to ask first. `wording` is what a
+    site says in other words: language, name of the text, text.
     """
 
     id: str
@@ -287,6 +287,7 @@ class Checklist:
     examples: tuple[Example, ...] = ()
     explanations: tuple[str, ...] = ()
     elements: bool = False
+    contacts: tuple[str, ...] = ()
     wording: tuple[tuple[str, str, str], ...] = ()
 
     @cached_property
@@ -305,7 +306,7 @@ class Checklist:
         judged = (
             self.id, self.version, self.title, self.audience, self.minutes, self.about, self.sources, self.groups,
             tuple(self.conditions.items()), self.outcomes, tuple(self.strengths.items()),
-            self.explanations, self.elements, self.wording,
+            self.explanations, self.elements, self.contacts, self.wording,
         )  # fmt: skip
         return hashlib.sha256(json.dumps(judged, default=repr).encode()).hexdigest()[:12]
 

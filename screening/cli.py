@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from screening.case import Case, CaseError, as_json, judge, read_case, read_chec
 from screening.comparison import Comparison, Version, compare
 from screening.diagram import DiagramTooLargeError
 from screening.guidance import fitting
+from screening.places import STALE_AFTER
 from screening.rulebook import Rulebook, RuleError, read_rulebook, schemas, texts_of
 from screening.settings import SettingError, Settings, read_settings
 
@@ -194,6 +196,38 @@ def write_schemas(folder: Path) -> None:
         click.echo(f"{folder / name}.json")
 
 
+@main.group("places")
+def places_group() -> None:
+    """Places and their contacts."""
+
+
+@places_group.command("check")
+@click.option("--stale-after", default=STALE_AFTER, show_default=True, type=click.IntRange(1), help="In days.")
+def check_places(stale_after: int) -> None:
+    """Name what is invalid (exit 1), and as remarks what is stale, unverified, given twice, or missing (exit 0)."""
+    book = rules_in_use()
+    today = datetime.now(UTC).date()
+    shown = 0
+    for place in (place for place in book.places.values() if place.has_file):
+        contacts = place.shown_contacts
+        shown += len(contacts)
+        called = sum(contact.verified_by_telephone for contact in contacts)
+        held_back = len(place.contacts) - len(contacts)
+        click.echo(f"{place.iso}: {len(contacts)} shown, {called} verified by telephone, {held_back} held back")
+        for contact in contacts:
+            if contact.is_stale(today, stale_after):
+                click.echo(f"  stale: {contact.id} was checked on {contact.verified_on}")
+        numbers = [(phone.e164 or phone.dial, contact.id) for contact in contacts for phone in contact.phones]
+        for number in {number for number, _ in numbers}:
+            ids = [id for other, id in numbers if other == number]
+            if len(ids) > 1:
+                click.echo(f"  twice: {number} is the number of {' and '.join(ids)}")
+    for role in book.site.missing:
+        click.echo(f"missing: this site has named nobody for {role} (instance/rules/site.yaml)")
+    ready = "ready" if not book.site.missing else "practice only"
+    click.echo(f"{shown} contacts in {sum(place.has_file for place in book.places.values())} places: valid; {ready}")
+
+
 def whole_app() -> Flask:
     """The app, or what is wrong with its settings or rule files."""
     try:
@@ -250,6 +284,7 @@ def sheet_command(checklist: str, file: str, output: Path) -> None:
         guidance=fitting(book.guidance, assessment),
         sources=book.sources,
         red=book.red,
+        site=book.site,
     )
     try:
         with app.app_context():

@@ -1,10 +1,27 @@
-"""Places and their contacts: the emergency number, who can advise, and how to reach them."""
+"""Places and their contacts: what fits, who answers at an instant, how to reach them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from opening_hours import (  # type: ignore[attr-defined]  # its types leave the errors out
+    OpeningHours,
+    ParserError,
+    State,
+    UnknownCountryError,
+)
+
+#: A contact that was checked longer ago than this, in days, says so.
+STALE_AFTER: Final = 180
+LONGEST_HOURS: Final = 200
+#: When somebody mostly answers where the hours are not known: a guess, and only for what is put first on a page.
+OFFICE_HOURS: Final = "Mo-Fr 08:00-18:00; PH off"
 
 
 class ContactKind(StrEnum):
@@ -64,6 +81,10 @@ class Contact:
     warning: str = ""
     held_back: str = ""
 
+    def is_stale(self, on: date, after: int = STALE_AFTER) -> bool:
+        """Whether it was checked more than `after` days before this day."""
+        return on - date.fromisoformat(self.verified_on) > timedelta(days=after)
+
 
 @dataclass(frozen=True, slots=True)
 class Reporting:
@@ -99,3 +120,150 @@ class Place:
         """The contacts that may be shown, in the order of ContactKind."""
         order = tuple(ContactKind)
         return tuple(sorted((c for c in self.contacts if not c.held_back), key=lambda c: order.index(c.kind)))
+
+
+@dataclass(frozen=True, slots=True)
+class SiteContact:
+    """Somebody in the house, by role (see ROLES); `phone` as it is dialled there."""
+
+    role: str
+    name: str
+    phone: str
+    hours: str = ""
+    note: str = ""
+
+
+#: Whom a team must have named before it asks anybody anything (WHO: referral options first), in the order shown.
+ROLES: Final = ("security", "night", "child-protection", "social-worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a team says of its own house; `policy` is where its rules are found."""
+
+    name: str = ""
+    contacts: Mapping[str, SiteContact] | None = None
+    policy: str = ""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The roles that nobody is named for. While there are any, the program is for practice only."""
+        return tuple(role for role in ROLES if role not in (self.contacts or {}))
+
+
+# --- Who answers now ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Whether somebody answers at an instant: True, False, or None where the hours are not known (never "closed").
+
+    `until` is when that changes, in the place's own time: None for day and night, or where nothing is known. `holiday`
+    says that the day is, or may be, a public holiday on which the hours may not hold.
+    """
+
+    now: bool | None
+    until: datetime | None = None
+    holiday: bool = False
+
+    @property
+    def always(self) -> bool:
+        return self.now is True and self.until is None
+
+
+def opening(hours: str, timezone: str, country: str, instant: datetime) -> Opening:
+    """Who answers at `instant` (aware of its zone) by these opening hours (OpenStreetMap), in the place's own time."""
+    if not hours:
+        return Opening(None)
+    local = instant.astimezone(ZoneInfo(timezone))
+    read, knows_holidays = _read(hours, timezone, country)
+    state, _ = read.state(local)
+    if state is State.UNKNOWN:
+        return Opening(None)
+    change = read.next_change(local)
+    always = state is State.OPEN and change is None
+    holiday = not always and "PH" not in hours and (not knows_holidays or _is_holiday(timezone, country, local))
+    return Opening(state is State.OPEN, change, holiday)
+
+
+def hours_fault(hours: str) -> str:
+    """What is wrong with opening hours, "" for nothing."""
+    if len(hours) > LONGEST_HOURS:
+        return f"they are longer than {LONGEST_HOURS} characters"
+    try:
+        OpeningHours(hours)
+    except ParserError as error:
+        return str(error).partition("\n")[0] or "they cannot be read"
+    return ""
+
+
+@lru_cache(maxsize=512)
+def _read(hours: str, timezone: str, country: str) -> tuple[OpeningHours, bool]:
+    """The hours, and whether there is a calendar of the country's public holidays."""
+    try:
+        return OpeningHours(hours, timezone=ZoneInfo(timezone), country=country), True
+    except UnknownCountryError:
+        return OpeningHours(hours, timezone=ZoneInfo(timezone)), False
+
+
+def _is_holiday(timezone: str, country: str, local: datetime) -> bool:
+    read, known = _read("PH 00:00-24:00", timezone, country)
+    return known and read.is_open(local)
+
+
+# --- What fits ------------------------------------------------------------------------------------
+
+_ADVICE: Final = (ContactKind.TRAFFICKING_HOTLINE, ContactKind.VICTIM_SUPPORT)
+_CHILD: Final = (ContactKind.CHILD, ContactKind.MISSING_CHILDREN)
+#: The emergency number stands apart and on every page, so its row comes last; police are never the first to ask.
+_LAST: Final = (ContactKind.POLICE, ContactKind.CRIMESTOPPERS, ContactKind.OTHER, ContactKind.EMERGENCY)
+
+
+def tier(contact: Contact, wanted: Sequence[ContactKind]) -> int:
+    """How well a contact fits: 0 of the kinds `wanted`, 1 advice on trafficking, 2 other help, 3 the rest."""
+    if contact.kind in wanted:
+        return 0
+    if contact.kind in _ADVICE:
+        return 1
+    return 3 if contact.kind in _LAST else 2
+
+
+def by_fit(
+    place: Place | None,
+    wanted: Sequence[ContactKind],
+    instant: datetime | None = None,
+    languages: Collection[str] = (),
+) -> tuple[Contact, ...]:
+    """The contacts of the place that may be shown, those first that fit; then who answers at `instant`, who may, who
+    does not; then those who speak one of `languages`; telephones before pages; then by kind, and the order of the file.
+
+    Without an instant the hour plays no part: the same input gives the same sheet.
+    """
+    if place is None:
+        return ()
+    others = [kind for kind in ContactKind if kind not in (*_CHILD, *_LAST)]
+    kinds = [*dict.fromkeys([*wanted, *_ADVICE, *others, *_CHILD, *_LAST])]
+
+    def rank(contact: Contact) -> tuple[int, bool, int, bool, int]:
+        answers = 0
+        if instant is not None and contact.phones:
+            answers = {True: 0, None: 1, False: 2}[opening(contact.hours, place.timezone, place.iso, instant).now]
+        speaks = not languages or not contact.languages or bool(set(languages) & set(contact.languages))
+        fit = tier(contact, wanted)
+        # A page to be read is no answer, and comes behind every telephone of its tier.
+        return fit, not contact.phones, answers, not speaks, kinds.index(contact.kind)
+
+    return tuple(sorted(place.shown_contacts, key=rank))
+
+
+def nobody_answers(place: Place, wanted: Sequence[ContactKind], instant: datetime) -> bool:
+    """Whether it is time for the night plan: nobody who fits surely answers, and where the hours are not known it is
+    not a time at which offices mostly do."""
+    states = [
+        opening(one.hours, place.timezone, place.iso, instant).now
+        for one in place.shown_contacts
+        if one.phones and tier(one, wanted) <= 1
+    ]
+    if True in states:
+        return False
+    return None not in states or opening(OFFICE_HOURS, place.timezone, place.iso, instant).now is not True

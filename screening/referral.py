@@ -16,7 +16,7 @@ from jinja2 import Environment
 from screening.assessment import elements_noted, means_asked_for
 from screening.checklist import Assessment
 from screening.guidance import Guidance, Kind
-from screening.places import Contact, ContactKind, Place
+from screening.places import ContactKind, Place, Site, by_fit
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +56,6 @@ FILLINGS: Final = (
 )
 
 
-#: The emergency number stands apart and on every page, so its row comes last among the contacts.
-_LAST: Final = (ContactKind.POLICE, ContactKind.CRIMESTOPPERS, ContactKind.OTHER, ContactKind.EMERGENCY)
-
-
 class PdfUnavailableError(Exception):
     """No PDF can be made here; the text says why."""
 
@@ -90,34 +86,13 @@ class Sheet:
     red: Mapping[str, Worded]
     language: str = "en"
     also: Assessment | None = None
+    site: Site = Site()
 
 
-def by_fit(assessment: Assessment, place: Place | None) -> tuple[Contact, ...]:
-    """The contacts of the place that may be shown, the ones that fit this assessment first.
-
-    By fit and never by the hour: the same input gives the same sheet.
-    """
-    if place is None:
-        return ()
-    child = [ContactKind.CHILD, ContactKind.MISSING_CHILDREN] if "child" in assessment.red else []
-    order = [
-        *child,
-        ContactKind.TRAFFICKING_HOTLINE,
-        ContactKind.VICTIM_SUPPORT,
-        *(kind for kind in ContactKind if kind not in _LAST),
-        *_LAST,
-    ]
-    # Somebody who can be called comes before a page to be read; within that, the order of the file.
-    return tuple(sorted(place.shown_contacts, key=lambda contact: (_rank(contact, child), order.index(contact.kind))))
-
-
-def _rank(contact: Contact, child: list[ContactKind]) -> int:
-    """0 for the child's contacts, 1 for advice by telephone, 2 for advice by page, 3 for the rest."""
-    if contact.kind in child:
-        return 0
-    if contact.kind in (ContactKind.TRAFFICKING_HOTLINE, ContactKind.VICTIM_SUPPORT):
-        return 1 if contact.phones else 2
-    return 3
+def wanted(assessment: Assessment) -> tuple[ContactKind, ...]:
+    """The kinds of contacts that this assessment calls for first: those for a child, then those of the checklist."""
+    child = (ContactKind.CHILD, ContactKind.MISSING_CHILDREN) if "child" in assessment.red else ()
+    return (*child, *(ContactKind(kind) for kind in assessment.checklist.contacts))
 
 
 def as_html(
@@ -133,7 +108,9 @@ def as_html(
     """
     items = [item for item in sheet.guidance if item.kind in (Kind.DO, Kind.DONT)]
     contacts = [
-        contact for contact in by_fit(sheet.assessment, sheet.place) if contact.kind is not ContactKind.EMERGENCY
+        contact
+        for contact in by_fit(sheet.place, wanted(sheet.assessment))
+        if contact.kind is not ContactKind.EMERGENCY
     ]
     return environment.get_template("sheet.html").render(
         sheet=sheet,
@@ -148,6 +125,7 @@ def as_html(
         filling=filling,
         elements=elements_noted(sheet.assessment) if sheet.assessment.checklist.elements else {},
         means_asked_for=means_asked_for(sheet.assessment.circumstances),
+        site=sheet.site,
         unnamed=sheet.assessment.circumstances.consent == "refused" and "child" not in sheet.assessment.red,
         **(around or {}),
         screen=around is not None,

@@ -20,7 +20,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "guidance": ({"checklist", "diagram"}, set()),
     "difference": ({"checklist", "diagram", "assessment"}, set()),
     # places and rule files
-    "places": (set(), set()),
+    "places": (set(), {"opening_hours"}),
     "rulebook": (
         {"checklist", "diagram", "assessment", "guidance", "places"},
         {"yaml", "pydantic", "pydantic_core", "phonenumbers", "babel"},
@@ -56,7 +56,19 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "server": (set(), {"flask", "gunicorn"}),
     "trial": (set(), set()),
     "cli": (
-        {"", "case", "comparison", "diagram", "guidance", "referral", "rulebook", "server", "settings", "trial"},
+        {
+            "",
+            "case",
+            "comparison",
+            "diagram",
+            "guidance",
+            "places",
+            "referral",
+            "rulebook",
+            "server",
+            "settings",
+            "trial",
+        },
         {"click", "flask"},
     ),
     "": (

@@ -155,7 +155,7 @@ def test_an_answer_to_a_sign_of_another_checklist_is_accepted_and_ignored(comman
 
 def test_rules_check_counts_what_is_good(command) -> None:
     result = command("rules", "check")
-    assert (result.exit_code, result.stdout) == (0, "6 checklists, 64 indicators, 4 places: all good\n")
+    assert (result.exit_code, result.stdout) == (0, "6 checklists, 64 indicators, 57 places: all good\n")
 
 
 def test_rules_check_of_a_folder_that_is_none(command, tmp_path: Path) -> None:
@@ -333,3 +333,54 @@ def test_rules_check_reads_the_rules_of_a_site_too(command, tmp_path: Path) -> N
     path.write_text("language: en\ntexts: {nothing: Owes a lot}\n")
     result = command("rules", "check")
     assert result.exit_code == 1 and "instance/rules/wording/en.yaml:2:9" in result.stderr
+
+
+# --- Places ---------------------------------------------------------------------------------------
+
+
+def test_places_check_lists_what_is_stale_unverified_and_missing_and_passes(command) -> None:
+    result = command("places", "check")
+    assert result.exit_code == 0
+    assert "BE: 12 shown, 0 verified by telephone, 1 held back" in result.stdout
+    assert "AL: 0 shown, 0 verified by telephone, 1 held back" in result.stdout
+    for role in ("security", "night", "child-protection", "social-worker"):
+        assert f"missing: this site has named nobody for {role}" in result.stdout
+    assert "in 57 places: valid; practice only" in result.stdout.splitlines()[-1]
+
+
+def test_places_check_says_what_was_checked_too_long_ago(command, tmp_path: Path, monkeypatch) -> None:
+    from rule_folders import write_rules
+
+    rules = write_rules(tmp_path / "rules")
+    monkeypatch.setenv("SCREENING_RULES", str(rules))
+    place = rules / "places" / "be.yaml"
+    place.write_text(place.read_text().replace("2026-11-23", "2020-02-29"))
+    result = command("places", "check", "--stale-after", "365")
+    assert result.exit_code == 0 and "  stale: be-centre was checked on 2020-02-29" in result.stdout
+    assert "stale" not in command("places", "check", "--stale-after", "100000").stdout
+
+
+def test_places_check_fails_on_what_is_invalid_and_on_nothing_else(command, tmp_path: Path, monkeypatch) -> None:
+    from rule_folders import write_rules
+
+    rules = write_rules(tmp_path / "rules")
+    monkeypatch.setenv("SCREENING_RULES", str(rules))
+    place = rules / "places" / "be.yaml"
+    good = place.read_text()
+    place.write_text(
+        good.replace('{dial: "02 511 64 64", e164: "+3225116464", reachable_from: anywhere}', '{dial: "123456"}')
+    )
+    assert command("places", "check").exit_code == 0, "a short code that no metadata knows is no fault"
+    place.write_text(good.replace('"02 511 64 64"', '"02 511 64 65"'))
+    result = command("places", "check")
+    assert result.exit_code == 1 and "does not reach +3225116464" in result.stderr
+
+
+def test_places_check_is_ready_once_the_site_has_named_its_contacts(command, tmp_path: Path) -> None:
+    from test_places import SITE
+
+    path = tmp_path / "instance" / "rules" / "site.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(SITE)
+    result = command("places", "check")
+    assert "missing" not in result.stdout and result.stdout.splitlines()[-1].endswith("valid; ready")

@@ -18,6 +18,7 @@ from screening import referral
 from screening.assessment import assess
 from screening.checklist import Answer, Circumstances
 from screening.guidance import fitting
+from screening.places import by_fit
 from screening.rulebook import Rulebook
 
 
@@ -192,11 +193,11 @@ def test_threads_print_the_same_bytes_side_by_side(app: Flask, rulebook: Ruleboo
 
 def test_the_contacts_that_fit_come_first(rulebook: Rulebook) -> None:
     adult, child = sheet(rulebook, {}), sheet(rulebook, {}, age="child")
-    ids = [contact.id for contact in referral.by_fit(adult.assessment, adult.place)]
+    ids = [contact.id for contact in by_fit(adult.place, referral.wanted(adult.assessment))]
     assert ids[:3] == ["be-pag-asa", "be-payoke", "be-surya"] and ids[-1] == "be-emergency"
-    ids = [contact.id for contact in referral.by_fit(child.assessment, child.place)]
+    ids = [contact.id for contact in by_fit(child.place, referral.wanted(child.assessment))]
     assert ids[:3] == ["be-guardianship", "be-esperanto", "be-minor-ndako"]
-    assert referral.by_fit(adult.assessment, None) == ()
+    assert by_fit(None, referral.wanted(adult.assessment)) == ()
 
 
 def test_a_sheet_for_an_adult_who_refuses_names_nobody(app: Flask, rulebook: Rulebook) -> None:

@@ -22,6 +22,7 @@ from screening.rulebook.shapes import (
     INDICATORS,
     PLACE,
     RESERVED,
+    SITE,
     SOURCES,
     WORDING,
     shaped,
@@ -50,7 +51,8 @@ LISTS: Final[dict[str, TypeAdapter[Any]]] = {
     "guidance": GUIDANCE,
 }
 SINGLE: Final[dict[str, TypeAdapter[Any]]] = {"reserved": RESERVED, "emergency": EMERGENCY}
-#: The folders with one file for each thing.
+#: What only a site has, and the folders with one file for each thing.
+OF_A_SITE: Final[dict[str, TypeAdapter[Any]]] = {"site": SITE}
 FOLDERS: Final[dict[str, TypeAdapter[Any]]] = {"checklists": CHECKLIST, "places": PLACE, "wording": WORDING}
 
 
@@ -64,9 +66,9 @@ class _File:
 def read_rulebook(folder: Path, site: Path | None = None, *, only: Path | None = None) -> Rulebook:
     """Read every rule file below `folder`, and what a site adds or says in other words in its folder `site`.
 
-    A site's folder may hold `wording/LANGUAGE.yaml`, `checklists/`, and more `indicators.yaml`, `sources.yaml`,
-    `explanations.yaml` and `guidance.yaml`; one that is not there is as good as empty. `only` names one checklist to
-    read instead of all; its file may have any name.
+    A site's folder may hold `site.yaml` (its own contacts), `wording/LANGUAGE.yaml`, `checklists/`, and more
+    `indicators.yaml`, `sources.yaml`, `explanations.yaml` and `guidance.yaml`; one that is not there is as good as
+    empty. `only` names one checklist to read instead of all; its file may have any name.
 
     Raises RuleError with all faults of the first stage that finds any: syntax, structure, unique ids, references,
     reachability, worked examples. A later stage would only stumble over what an earlier one has named.
@@ -78,7 +80,7 @@ def read_rulebook(folder: Path, site: Path | None = None, *, only: Path | None =
     if site is not None and site.is_dir():
         files += _files_of_site(site, faults)
     _stop_at(faults)
-    entries: dict[str, list[Entry]] = {kind: [] for kind in (*LISTS, *SINGLE, *FOLDERS)}
+    entries: dict[str, list[Entry]] = {kind: [] for kind in (*LISTS, *SINGLE, *OF_A_SITE, *FOLDERS)}
     for file in files:
         shape = shaped(file.adapter, file.document, faults)
         if isinstance(shape, list):
@@ -115,8 +117,8 @@ def _files(folder: Path, faults: list[Fault], *, checklists: bool) -> Iterator[_
 def _files_of_site(site: Path, faults: list[Fault]) -> Iterator[_File]:
     house = site.resolve()
     shown = f"{house.parent.name}/{house.name}"
-    _no_strays(house, shown, set(LISTS), {"checklists", "wording"}, faults)
-    for name, adapter in LISTS.items():
+    _no_strays(house, shown, {*LISTS, *OF_A_SITE}, {"checklists", "wording"}, faults)
+    for name, adapter in (LISTS | OF_A_SITE).items():
         if (house / f"{name}.yaml").exists():
             yield _File(name, adapter, read_document(house / f"{name}.yaml", f"{shown}/{name}.yaml", faults))
     for kind in ("checklists", "wording"):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from screening.checklist import Checklist, Element, Indicator, Level, Outcome, Reserved
 from screening.diagram import Diagram
 from screening.guidance import Guidance, Kind
-from screening.places import Place
+from screening.places import ROLES, Place, Site, SiteContact, hours_fault
 from screening.rulebook.checklists import checklist_of
 from screening.rulebook.conditions import Reader
 from screening.rulebook.directory import check_contacts, place_of
@@ -65,7 +65,7 @@ class Rulebook:
     """Everything that the rule files say.
 
     `places` holds every country by its ISO code, also those without a file. `texts` are all texts but those of places,
-    by name, and `wording` what a site says in other words, by language and name of the text.
+    by name; `wording` is what a site says in other words, by language and name of the text; `site` its own contacts.
     """
 
     sources: Mapping[str, Source]
@@ -78,6 +78,7 @@ class Rulebook:
     places: Mapping[str, Place]
     texts: Mapping[str, str] = field(default_factory=dict)
     wording: Wording = field(default_factory=dict)
+    site: Site = Site()
     diagrams: dict[str, Diagram] = field(default_factory=dict)
 
 
@@ -148,6 +149,7 @@ def build(entries: Entries, faults: list[Fault], stop: Stop) -> Rulebook:
         places=places,
         texts=named,
         wording=wording,
+        site=_site(entries["site"], faults, stop),
     )
 
 
@@ -222,6 +224,25 @@ def _places(
         faults.extend(check_contacts(shape, entry.document))
         places[shape.iso] = place_of(shape)
     return dict(sorted(places.items()))
+
+
+def _site(entries: Iterable[Entry], faults: list[Fault], stop: Stop) -> Site:
+    site = Site()
+    for entry in entries:
+        contacts = {}
+        for role in ROLES:
+            shape = getattr(entry.shape.contacts, role.replace("-", "_"))
+            if shape is None:
+                continue
+            fault = hours_fault(shape.hours) if shape.hours else ""
+            if fault:
+                remedy = 'Write OpenStreetMap opening hours, such as "Mo-Fr 09:00-17:00", or 24/7'
+                where: Where = ("contacts", role, "hours")
+                faults.append(entry.fault(where, f"these are no opening hours: {shape.hours!r}", remedy))
+            contacts[role] = SiteContact(role, shape.name, shape.phone, shape.hours, shape.note)
+        site = Site(entry.shape.name, contacts, entry.shape.policy)
+    stop(faults)
+    return site
 
 
 def _worded(checklist: Checklist, wording: Wording) -> tuple[tuple[str, str, str], ...]:

@@ -69,6 +69,7 @@ def checklist_of(
         ),
         explanations=tuple(shape.explanations),
         elements=shape.elements,
+        contacts=tuple(shape.contacts),
     )
 
 

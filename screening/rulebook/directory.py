@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import phonenumbers
 from babel import Locale
 
-from screening.places import Contact, ContactKind, Phone, Place, Reporting
+from screening.places import Contact, ContactKind, Phone, Place, Reporting, hours_fault
 from screening.rulebook.faults import Fault
 from screening.rulebook.shapes import ContactShape, PhoneShape, PlaceShape
 from screening.rulebook.syntax import Document, Where
@@ -36,8 +37,29 @@ def check_contacts(shape: PlaceShape, document: Document) -> Iterator[Fault]:
         except ValueError:
             said = f"there is no day {contact.verified.on}"
             yield document.fault((*where, "verified", "on"), said, "Write a date such as 2026-11-24")
+        if contact.hours and hours_fault(contact.hours):
+            remedy = 'Write OpenStreetMap opening hours, such as "Mo-Fr 09:00-17:00", or leave them out: not known'
+            yield document.fault((*where, "hours"), f"these are no opening hours: {contact.hours!r}", remedy)
+        if contact.url is not None:
+            yield from _url(contact.url, document, (*where, "url"))
+        if not (contact.phones or contact.url or contact.email):
+            yield document.fault(where, "a contact without telephone, page and address reaches nobody", "Add one")
         for at, phone in enumerate(contact.phones):
             yield from _phone(phone, shape.iso, document, (*where, "phones", at))
+
+
+#: Addresses that a mail gateway or a counter of visits has wrapped tell others who clicked.
+_WRAPPED: Final = re.compile(
+    r"[?&](utm_\w+|fbclid|gclid|mc_[ce]id)=|safelinks\.protection|urldefense\.|//(bit\.ly|t\.co|tinyurl\.com|lnkd\.in)/",
+    re.I,
+)
+
+
+def _url(url: str, document: Document, where: Where) -> Iterator[Fault]:
+    if not url.startswith("https://"):
+        yield document.fault(where, f"{url!r} is not encrypted", "Write its https address, or leave it out")
+    if _WRAPPED.search(url):
+        yield document.fault(where, f"{url!r} tells somebody who opens it", "Write the bare address of the page")
 
 
 def _languages(codes: list[str], document: Document, where: Where) -> Iterator[Fault]:

@@ -119,6 +119,7 @@ class ChecklistShape(Shape):
     sources: References
     explanations: list[str] = []
     elements: bool = False
+    contacts: list[KindName] = []
     groups: Annotated[list[GroupShape], Field(min_length=1)]
     conditions: dict[Id, WrittenCondition] = {}
     strengths: StrengthsShape = StrengthsShape()
@@ -225,6 +226,26 @@ class PlaceShape(Shape):
     contacts: list[ContactShape] = []
 
 
+class SiteContactShape(Shape):
+    name: Text
+    phone: Annotated[str, Field(pattern=_DIAL)]
+    hours: str = ""
+    note: str = ""
+
+
+class SiteContactsShape(Shape):
+    security: SiteContactShape | None = None
+    night: SiteContactShape | None = None
+    child_protection: Annotated[SiteContactShape | None, Field(alias="child-protection")] = None
+    social_worker: Annotated[SiteContactShape | None, Field(alias="social-worker")] = None
+
+
+class SiteShape(Shape):
+    name: str = ""
+    contacts: SiteContactsShape = SiteContactsShape()
+    policy: str = ""
+
+
 class WordingShape(Shape):
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
     texts: Annotated[dict[str, Text], Field(min_length=1)]
@@ -239,6 +260,7 @@ EMERGENCY = TypeAdapter(EmergencyShape)
 CHECKLIST = TypeAdapter(ChecklistShape)
 PLACE = TypeAdapter(PlaceShape)
 WORDING = TypeAdapter(WordingShape)
+SITE = TypeAdapter(SiteShape)
 
 #: What the JSON schema of each shape is called.
 SCHEMA_NAMES: Mapping[str, TypeAdapter[Any]] = {
@@ -251,6 +273,7 @@ SCHEMA_NAMES: Mapping[str, TypeAdapter[Any]] = {
     "checklist": CHECKLIST,
     "place": PLACE,
     "wording": WORDING,
+    "site": SITE,
 }
 
 

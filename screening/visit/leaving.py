@@ -11,6 +11,7 @@ from screening.problems import Answered, sealed
 from screening.security import forget_pages
 from screening.session import HARD_LIMIT, Visit
 from screening.visit.pages import bp, of_an_open_visit, rulebook, settings, time_left
+from screening.visit.result import whom_to_call
 
 
 @bp.get("/visit/awake")
@@ -45,7 +46,8 @@ def contacts() -> Answered:
         chosen = read_place(rulebook().places, request.args) or settings().place
     except FormError:
         raise NotFound from None
-    return render_template("contacts.html", places=rulebook().places, place=rulebook().places.get(chosen))
+    place = rulebook().places.get(chosen)
+    return render_template("contacts.html", places=rulebook().places, place=place, **whom_to_call(place, ()))
 
 
 @bp.get("/help")

@@ -93,6 +93,7 @@ def page(template: str, visit: Visit, **context: Any) -> str:
         place=place_of(visit),
         assessment=assessment,
         red_words=rulebook().red,
+        site=context.pop("site", rulebook().site),
         changed=visit.checklist_hash != checklist.hash,
         **time_left(),
         **context,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from flask import current_app, redirect, request, url_for
 from flask_babel import get_locale
@@ -12,9 +15,13 @@ from screening.assessment import elements_noted, means_asked_for, more_urgent
 from screening.checklist import Answer, Assessment, Checklist
 from screening.forms import read_checklist
 from screening.guidance import Kind, fitting
+from screening.places import ContactKind, Place, by_fit, nobody_answers
 from screening.problems import Answered
 from screening.session import Visit
 from screening.visit.pages import bp, judged, keep, move, of_an_open_visit, page, place_of, rulebook, time_left
+
+#: The row of the sources that says what to do when nobody answers.
+NIGHT_PLAN: Final = "bp/night/1"
 
 
 def judged_more_urgent(visit: Visit, assessment: Assessment) -> Assessment | None:
@@ -55,9 +62,20 @@ def outcome(visit: Visit) -> Answered:
         deeper=deeper(visit),
         can_go_deeper=assessment.circumstances.questions_allowed and "danger" not in assessment.red,
         guidance={kind.value: [item for item in guidance if item.kind is kind] for kind in Kind},
-        contacts=referral.by_fit(assessment, place_of(visit)),
+        **whom_to_call(place_of(visit), referral.wanted(assessment)),
         sheets_off=referral.pdf_unavailable() is not None,
     )
+
+
+def whom_to_call(place: Place | None, wanted: Sequence[ContactKind]) -> dict[str, Any]:
+    """What the list of contacts needs: who answers now comes first, or the plan for when nobody does."""
+    now = datetime.fromtimestamp(current_app.extensions["clock"](), UTC)
+    plan = [item for item in rulebook().guidance if NIGHT_PLAN in item.sources]
+    return {
+        "contacts": by_fit(place, wanted, now, {str(get_locale() or "en")}),
+        "site": rulebook().site,
+        "night_plan": plan if place and place.has_file and nobody_answers(place, wanted, now) else [],
+    }
 
 
 def sheet_of(visit: Visit) -> referral.Sheet:
@@ -70,6 +88,7 @@ def sheet_of(visit: Visit) -> referral.Sheet:
         red=rulebook().red,
         language=str(get_locale() or "en"),
         also=judged_more_urgent(visit, assessment),
+        site=rulebook().site,
     )
 
 

@@ -34,6 +34,7 @@ def start() -> Answered:
         chosen=settings().place,
         is_open=sealed().has_visit,
         sheets_off=referral.pdf_unavailable() is not None,
+        site=rulebook().site,
     )
 
 
