@@ -37,9 +37,10 @@ def test_whoever_follows_the_page_has_a_checklist_of_their_own(followed: Setting
     worker.answers(1, sleeps__in__waiting__room="seen", afraid__of__others="seen")
     page = worker.opens("/visit/outcome")
     assert "Talk it over with the social worker of the house." in page and "extension 7000" in page
+    assert "Security desk" in page and "Practice only" not in page
     worker.begins()
     assert "Sleeps where they work" in worker.opens("/visit/4")
-    assert len(FILES) == 6
+    assert len(FILES) == 7
 
 
 def test_the_fault_that_the_page_shows_is_the_one_that_is_found(followed: Settings) -> None:

@@ -216,6 +216,26 @@ def test_the_page_says_until_when_and_from_when(worker: Worker, clock: Clock) ->
     assert "nobody here surely answers" not in outcome(worker, "BE")
 
 
+@pytest.mark.parametrize(
+    ("place", "unlisted"),
+    [
+        ("BE", None),
+        ("BG", "care after sexual violence, violence at home"),
+        ("HU", "child protection, care after sexual violence, violence at home"),
+        ("FR", "care after sexual violence"),
+        ("AL", "child protection, care after sexual violence, violence at home"),
+    ],
+)
+def test_where_a_red_line_has_no_contact_the_page_names_whom_to_ask(
+    worker: Worker, place: str, unlisted: str | None
+) -> None:
+    page = outcome(worker, place)
+    if unlisted is None:
+        assert "Not listed here" not in page
+    else:
+        assert f"Not listed here: {unlisted}. Ask the safeguarding lead" in page
+
+
 def test_a_contact_that_was_not_checked_for_long_says_so(worker: Worker, clock: Clock) -> None:
     at(clock, datetime(2026, 11, 24, 12, 0, tzinfo=UTC))
     assert "the number may have changed" not in outcome(worker, "BE")
