@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -31,7 +32,7 @@ class ContactKind(StrEnum):
     TRAFFICKING_HOTLINE = "trafficking-hotline"
     VICTIM_SUPPORT = "victim-support"
     CHILD = "child"
-    MISSING_CHILDREN = "missing-children"
+    MISSINGCHILDREN = "missing-children"
     SEXUAL_VIOLENCE = "sexual-violence"
     DOMESTIC_VIOLENCE = "domestic-violence"
     WOMEN = "women"
@@ -213,24 +214,29 @@ def _is_holiday(timezone: str, country: str, local: datetime) -> bool:
 
 # --- What fits ------------------------------------------------------------------------------------
 
-_ADVICE: Final = (ContactKind.TRAFFICKING_HOTLINE, ContactKind.VICTIM_SUPPORT)
-_CHILD: Final = (ContactKind.CHILD, ContactKind.MISSING_CHILDREN)
+ADVICE: Final = (ContactKind.TRAFFICKING_HOTLINE, ContactKind.VICTIM_SUPPORT)
+CHILD: Final = (ContactKind.CHILD, ContactKind.MISSINGCHILDREN)
 #: The emergency number stands apart and on every page, so its row comes last; police are never the first to ask.
 _LAST: Final = (ContactKind.POLICE, ContactKind.CRIMESTOPPERS, ContactKind.OTHER, ContactKind.EMERGENCY)
 
 
-def tier(contact: Contact, wanted: Sequence[ContactKind]) -> int:
-    """How well a contact fits: 0 of the kinds `wanted`, 1 advice on trafficking, 2 other help, 3 the rest."""
-    if contact.kind in wanted:
-        return 0
-    if contact.kind in _ADVICE:
-        return 1
-    return 3 if contact.kind in _LAST else 2
+#: Kinds of contacts that are asked for together, the most pressing group first.
+Wanted = Sequence[tuple[ContactKind, ...]]
+
+
+def tier(contact: Contact, wanted: Wanted) -> int:
+    """How well a contact fits, 0 best: by the first group of `wanted` that it is in; then advice on trafficking, then
+    other help, then the rest.
+    """
+    for index, group in enumerate((*wanted, ADVICE)):
+        if contact.kind in group:
+            return index
+    return len(wanted) + (2 if contact.kind in _LAST else 1)
 
 
 def by_fit(
     place: Place | None,
-    wanted: Sequence[ContactKind],
+    wanted: Wanted,
     instant: datetime | None = None,
     languages: Collection[str] = (),
 ) -> tuple[Contact, ...]:
@@ -241,8 +247,8 @@ def by_fit(
     """
     if place is None:
         return ()
-    others = [kind for kind in ContactKind if kind not in (*_CHILD, *_LAST)]
-    kinds = [*dict.fromkeys([*wanted, *_ADVICE, *others, *_CHILD, *_LAST])]
+    others = [kind for kind in ContactKind if kind not in (*CHILD, *_LAST)]
+    kinds = [*dict.fromkeys([*chain.from_iterable(wanted), *ADVICE, *others, *CHILD, *_LAST])]
 
     def rank(contact: Contact) -> tuple[int, bool, int, bool, int]:
         answers = 0
@@ -256,13 +262,13 @@ def by_fit(
     return tuple(sorted(place.shown_contacts, key=rank))
 
 
-def nobody_answers(place: Place, wanted: Sequence[ContactKind], instant: datetime) -> bool:
+def nobody_answers(place: Place, wanted: Wanted, instant: datetime) -> bool:
     """Whether it is time for the night plan: nobody who fits surely answers, and where the hours are not known it is
     not a time at which offices mostly do."""
     states = [
         opening(one.hours, place.timezone, place.iso, instant).now
         for one in place.shown_contacts
-        if one.phones and tier(one, wanted) <= 1
+        if one.phones and tier(one, wanted) <= len(wanted)
     ]
     if True in states:
         return False

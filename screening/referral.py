@@ -16,7 +16,7 @@ from jinja2 import Environment
 from screening.assessment import elements_noted, means_asked_for
 from screening.checklist import Assessment
 from screening.guidance import Guidance, Kind
-from screening.places import ContactKind, Place, Site, by_fit
+from screening.places import ADVICE, CHILD, ContactKind, Place, Site, Wanted, by_fit
 
 log = logging.getLogger(__name__)
 
@@ -89,10 +89,15 @@ class Sheet:
     site: Site = Site()
 
 
-def wanted(assessment: Assessment) -> tuple[ContactKind, ...]:
-    """The kinds of contacts that this assessment calls for first: those for a child, then those of the checklist."""
-    child = (ContactKind.CHILD, ContactKind.MISSING_CHILDREN) if "child" in assessment.red else ()
-    return (*child, *(ContactKind(kind) for kind in assessment.checklist.contacts))
+def wanted(assessment: Assessment) -> Wanted:
+    """The kinds of contacts this assessment calls for: danger, a child, who asks for help, then the checklist's."""
+    groups = [
+        ("danger" in assessment.red, (ContactKind.EMERGENCY,)),
+        ("child" in assessment.red, CHILD),
+        ("asks" in assessment.red, ADVICE),
+        (True, tuple(ContactKind(kind) for kind in assessment.checklist.contacts)),
+    ]
+    return [kinds for called_for, kinds in groups if called_for and kinds]
 
 
 def as_html(

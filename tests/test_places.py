@@ -116,8 +116,26 @@ def test_fit_comes_before_the_hour_and_the_hour_before_the_file(rulebook: Rulebo
     night = [contact.id for contact in by_fit(bulgaria, (), THREE)]
     assert noon[:3] == ["bg-a21", "bg-national-commission-for-combating", "bg-animus-association"]
     assert night[:3] == ["bg-a21", "bg-animus-association", "bg-national-commission-for-combating"]
-    child = [contact.kind for contact in by_fit(bulgaria, (ContactKind.CHILD,), THREE)]
+    child = [contact.kind for contact in by_fit(bulgaria, [(ContactKind.CHILD,)], THREE)]
     assert child[0] is ContactKind.CHILD
+
+
+def test_what_presses_more_comes_first_even_if_it_may_not_answer(worker: Worker, clock: Clock) -> None:
+    """A child's contact of unknown hours stands before a hotline that answers day and night."""
+    at(clock, THREE)
+    worker.begins(place="CY", checklist="labour-exploitation")
+    worker.sends("/visit/safety", age="child", alone="true", interpreter="not-needed", danger="true")
+    worker.opens("/visit/concern")
+    worker.sends("/visit/concern", asks="true")
+    page = worker.opens("/visit/outcome")
+    names = ["Helpline for child exploitation", "Social Welfare Services", "undeclared work", "This is the police."]
+    places = [page.index(name, page.index("Whom to call")) for name in names]
+    assert places == sorted(places)
+    worker.begins(place="BG", checklist="alarm-bells")
+    worker.sends("/visit/safety", danger="true")
+    page = worker.opens("/visit/outcome")
+    page = page[page.index("Whom to call") :]
+    assert page.index("Emergency number") < page.index("A21")
 
 
 def test_without_an_instant_the_order_is_always_the_same(rulebook: Rulebook) -> None:
@@ -132,7 +150,7 @@ def test_without_an_instant_the_order_is_always_the_same(rulebook: Rulebook) -> 
 
 def test_who_speaks_the_language_comes_first_among_equals(rulebook: Rulebook) -> None:
     belgium = rulebook.places["BE"]
-    wanted = (ContactKind.DOMESTIC_VIOLENCE,)
+    wanted = [(ContactKind.DOMESTIC_VIOLENCE,)]
     assert by_fit(belgium, wanted, None, {"nl"})[0].id == "be-1712"
     assert by_fit(belgium, wanted, None, {"fr"})[0].id == "be-ecoute-violences-conjugales"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,7 +14,7 @@ from screening.assessment import elements_noted, means_asked_for, more_urgent
 from screening.checklist import Answer, Assessment, Checklist
 from screening.forms import read_checklist
 from screening.guidance import Kind, fitting
-from screening.places import ContactKind, Place, by_fit, nobody_answers
+from screening.places import Place, Wanted, by_fit, nobody_answers
 from screening.problems import Answered
 from screening.session import Visit
 from screening.visit.pages import bp, judged, keep, move, of_an_open_visit, page, place_of, rulebook, time_left
@@ -67,7 +66,7 @@ def outcome(visit: Visit) -> Answered:
     )
 
 
-def whom_to_call(place: Place | None, wanted: Sequence[ContactKind]) -> dict[str, Any]:
+def whom_to_call(place: Place | None, wanted: Wanted) -> dict[str, Any]:
     """What the list of contacts needs: who answers now comes first, or the plan for when nobody does."""
     now = datetime.fromtimestamp(current_app.extensions["clock"](), UTC)
     plan = [item for item in rulebook().guidance if NIGHT_PLAN in item.sources]
