@@ -82,6 +82,8 @@ def walk(page: Page, home: str, answers: Mapping[str, str], *, place: str = "BE"
             if radio.count():
                 radio.check()
         page.click("main .primary")
+    # The address changes before the page is there.
+    page.wait_for_load_state()
 
 
 def hits(folder: Path, words: list[str]) -> list[str]:
