@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -286,12 +287,34 @@ def sheet_command(checklist: str, file: str, output: Path) -> None:
         red=book.red,
         site=book.site,
     )
+    with app.app_context():
+        written(lambda: referral.as_pdf(sheet, app.jinja_env), output)
+
+
+@main.command("paper")
+@click.argument("checklist")
+@click.option("--place", default="", help="The country whose contacts stand on it, an ISO code.")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False))
+def paper_command(checklist: str, place: str, output: Path) -> None:
+    """Make the blank CHECKLIST with its scoring as PDF, to fill in with a pen."""
+    app = whole_app()
+    book: Rulebook = app.extensions["rulebook"]
     try:
-        with app.app_context():
-            pdf = referral.as_pdf(sheet, app.jinja_env)
-        output.write_bytes(pdf)
+        chosen = read_checklist(checklist, book)
+        case = read_case(json.dumps({"place": place} if place else {}), book, settings().place)
+    except CaseError as error:
+        raise WrongInput(str(error)) from None
+    twin = referral.Twin(chosen, book.reserved, case.place, book.guidance, book.red, book.site)
+    with app.app_context():
+        written(lambda: referral.twin_as_pdf(twin, app.jinja_env), output)
+
+
+def written(made: Callable[[], bytes], output: Path) -> None:
+    """Write the PDF that `made` makes, or say in one line why there is none."""
+    try:
+        output.write_bytes(made())
     except referral.PdfUnavailableError as error:
-        raise click.ClickException(f"no sheet can be made here: {error}") from None
+        raise click.ClickException(f"it cannot be made here: {error}") from None
     except OSError as error:
         raise click.ClickException(f"{output}: {error.strerror}") from None
 

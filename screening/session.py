@@ -41,7 +41,8 @@ _WIDTH: Final = 3
 class Visit:
     """One walk through a checklist. It lives in the browser's sealed cookie alone and is never stored.
 
-    `checklist_hash` is the one the visit began with; `at` is the address to go on from after an interruption.
+    `checklist_hash` is the one the visit began with; `at` is the address to go on from after an interruption; `card`
+    says that the person was asked, and that it is safe for them to carry one.
     """
 
     checklist: str
@@ -50,6 +51,7 @@ class Visit:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     circumstances: Circumstances = Circumstances()
     at: str = ""
+    card: bool = False
 
     def with_circumstances(self, **changed: str | None) -> Visit:
         return replace(self, circumstances=replace(self.circumstances, **changed))
@@ -120,6 +122,7 @@ class SealedSession(CallbackDict[str, Any], SessionMixin):
             "answers": pack(visit.answers),
             "circumstances": dict(visit.circumstances.known()),
             "at": visit.at,
+            "card": int(visit.card),
         }
 
     def read(self, indicators: Iterable[str]) -> Visit | None:
@@ -139,6 +142,7 @@ class SealedSession(CallbackDict[str, Any], SessionMixin):
                 answers=unpack(kept["answers"], indicators),
                 circumstances=Circumstances(**circumstances),
                 at=kept["at"],
+                card=bool(kept["card"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UnreadableError from error

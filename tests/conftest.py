@@ -77,7 +77,7 @@ class Worker:
         answer = self.client.post(address, data={"csrf_token": secret(page), **given})
         assert answer.status_code == 303, answer.status
         self.page = self.client.get(answer.headers["Location"])
-        return self.page.text
+        return self.page.text if self.page.mimetype.startswith("text/") else ""
 
     def answers(self, number: int, **answers: str) -> str:
         self.opens(f"/visit/{number}")

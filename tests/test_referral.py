@@ -19,6 +19,7 @@ from screening.assessment import assess
 from screening.checklist import Answer, Circumstances
 from screening.guidance import fitting
 from screening.places import by_fit
+from screening.referral.press import _press
 from screening.rulebook import Rulebook
 
 
@@ -154,7 +155,7 @@ def test_words_on_the_sheet_are_words_and_fetch_nothing(app: Flask, rulebook: Ru
 
 def test_the_press_refuses_every_address(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     asked: list[str] = []
-    press = referral._press()
+    press = _press()
     original = press.refusing.fetch
 
     def noted(url: str, headers: object = None) -> object:

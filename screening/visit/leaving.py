@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import current_app, redirect, render_template, request, url_for
+from flask_babel import get_locale
 from werkzeug.exceptions import NotFound
 
 from screening import referral
@@ -10,7 +11,7 @@ from screening.forms import FormError, read_place
 from screening.problems import Answered, sealed
 from screening.security import forget_pages
 from screening.session import HARD_LIMIT, Visit
-from screening.visit.pages import bp, of_an_open_visit, rulebook, settings, time_left
+from screening.visit.pages import bp, inline, of_an_open_visit, rulebook, settings, time_left
 from screening.visit.result import whom_to_call
 
 
@@ -48,6 +49,32 @@ def contacts() -> Answered:
         raise NotFound from None
     place = rulebook().places.get(chosen)
     return render_template("contacts.html", places=rulebook().places, place=place, **whom_to_call(place, ()))
+
+
+@bp.get("/paper.pdf")
+def paper() -> Answered:
+    """The blank checklist, without a visit. The address tells no more than which of the list it is."""
+    checklists = list(rulebook().checklists.values())
+    chosen = request.args.get("number", "1")
+    try:
+        place = read_place(rulebook().places, request.args) or settings().place
+    except FormError:
+        raise NotFound from None
+    if not (chosen.isascii() and chosen.isdigit() and 1 <= int(chosen[:4]) <= len(checklists)):
+        raise NotFound
+    twin = referral.Twin(
+        checklist=checklists[int(chosen) - 1],
+        reserved=rulebook().reserved,
+        place=rulebook().places.get(place),
+        guidance=rulebook().guidance,
+        red=rulebook().red,
+        site=rulebook().site,
+        language=str(get_locale() or "en"),
+    )
+    try:
+        return inline(referral.twin_as_pdf(twin, current_app.jinja_env))
+    except referral.PdfUnavailableError:
+        return redirect(url_for("visit.start"), 303)
 
 
 @bp.get("/help")

@@ -106,6 +106,13 @@ def time_left() -> dict[str, int]:
     return {"idle_minutes": minutes, "seconds_left": sealed().seconds_left(minutes * 60)}
 
 
+def inline(pdf: bytes) -> Answered:
+    """A PDF shown in the browser under a neutral name: a download would stay on the disk."""
+    response = current_app.response_class(pdf, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = 'inline; filename="guide.pdf"'
+    return response
+
+
 def keep(visit: Visit, to: str) -> Answered:
     """Seal the visit and lead on to the address `to`."""
     sealed().keep(visit)

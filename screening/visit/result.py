@@ -17,7 +17,7 @@ from screening.guidance import Kind, fitting
 from screening.places import Place, Wanted, by_fit, nobody_answers
 from screening.problems import Answered
 from screening.session import Visit
-from screening.visit.pages import bp, judged, keep, move, of_an_open_visit, page, place_of, rulebook, time_left
+from screening.visit.pages import bp, inline, judged, keep, move, of_an_open_visit, page, place_of, rulebook, time_left
 
 #: The row of the sources that says what to do when nobody answers.
 NIGHT_PLAN: Final = "bp/night/1"
@@ -99,9 +99,7 @@ def sheet_pdf(visit: Visit) -> Answered:
     except referral.PdfUnavailableError:
         # The visit goes on: the same sheet as a page that the browser prints.
         return redirect(url_for("visit.sheet"), 303)
-    response = current_app.response_class(pdf, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = 'inline; filename="guide.pdf"'
-    return response
+    return inline(pdf)
 
 
 @bp.route("/visit/sheet", methods=["GET", "POST"])
@@ -110,3 +108,29 @@ def sheet(visit: Visit) -> Answered:
     if request.method == "POST":
         return move(visit, onward=url_for("visit.outcome"), back=url_for("visit.outcome"))
     return referral.as_html(sheet_of(visit), current_app.jinja_env, around={"visit": visit, **time_left()})
+
+
+@bp.route("/visit/card", methods=["GET", "POST"])
+@of_an_open_visit
+def card(visit: Visit) -> Answered:
+    """Whether a card is safe to carry; the way to it leads through this question alone."""
+    if request.method == "GET":
+        numbers = referral.card_numbers(place_of(visit), referral.wanted(judged(visit)))
+        return page("card-question.html", visit, numbers=numbers, unprintable=referral.pdf_unavailable() is not None)
+    if request.form.get("safe") == "true" and visit.circumstances.alone != "false":
+        return keep(replace(visit, card=True), url_for("visit.card_pdf"))
+    return move(visit, onward=url_for("visit.outcome"), back=url_for("visit.outcome"))
+
+
+@bp.get("/visit/card.pdf")
+@of_an_open_visit
+def card_pdf(visit: Visit) -> Answered:
+    if not visit.card or visit.circumstances.alone == "false":
+        return redirect(url_for("visit.card"), 303)
+    place = place_of(visit)
+    numbers = referral.card_numbers(place, referral.wanted(judged(visit)))
+    try:
+        pdf = referral.card_as_pdf(place, numbers, current_app.jinja_env, str(get_locale() or "en"))
+    except referral.PdfUnavailableError:
+        return redirect(url_for("visit.card"), 303)
+    return inline(pdf)

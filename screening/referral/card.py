@@ -1,0 +1,52 @@
+"""The safety card: bank-card size, for the person, with numbers and hours and not a word of what they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+from jinja2 import Environment
+
+from screening.places import ADVICE, ContactKind, Place, Wanted, by_fit
+from screening.referral.press import printed
+
+#: What fits on a card and is still read.
+MOST_NUMBERS: Final = 4
+#: Who helps a person who was harmed; never police or an authority, since a card is found.
+_HELPING: Final = (
+    *ADVICE,
+    ContactKind.SEXUAL_VIOLENCE,
+    ContactKind.DOMESTIC_VIOLENCE,
+    ContactKind.WOMEN,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CardNumber:
+    """A number as it is dialled in the country, and its opening hours ("" where they are not known)."""
+
+    dial: str
+    hours: str
+
+
+def card_numbers(place: Place | None, wanted: Wanted) -> tuple[CardNumber, ...]:
+    """The numbers that a card for this place holds, the ones that fit first. No name goes with them."""
+    chosen: list[CardNumber] = []
+    helping = {*_HELPING, *chain.from_iterable(wanted)} - {ContactKind.EMERGENCY}
+    for contact in by_fit(place, wanted):
+        if contact.kind in helping and not contact.warning:
+            chosen += [CardNumber(phone.dial, contact.hours) for phone in contact.phones[:1] if not phone.sms]
+    return tuple(chosen[:MOST_NUMBERS])
+
+
+def card_as_html(place: Place | None, numbers: Sequence[CardNumber], environment: Environment, language: str) -> str:
+    return environment.get_template("card.html").render(
+        place=place, numbers=numbers, language=language, paper=place.paper if place else "A4"
+    )
+
+
+def card_as_pdf(place: Place | None, numbers: Sequence[CardNumber], environment: Environment, language: str) -> bytes:
+    """One card with cut marks on the place's paper. Raises PdfUnavailableError."""
+    return printed([card_as_html(place, numbers, environment, language)])

@@ -1,0 +1,132 @@
+"""The press: a page as a tagged PDF in our own fonts; it fetches nothing and writes nothing."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+log = logging.getLogger(__name__)
+
+STATIC: Final = Path(__file__).resolve().parent.parent.parent / "static"
+
+#: Our fonts by family: Latin, Greek, Cyrillic and Vietnamese; Arabic script; Thai. Whole fonts: subset ones print wrong
+#: letters without a warning. Chinese is an extra because of its size (ten megabytes a weight): it is used where its
+#: files have been put beside the others.
+FAMILIES: Final = {
+    "Sheet": "SourceSans3",
+    "Sheet Arabic": "Vazirmatn",
+    "Sheet Thai": "NotoSansThai",
+    "Sheet Chinese": "NotoSansSC",
+}
+WEIGHTS: Final = {400: "Regular", 600: "SemiBold"}
+
+#: Our own scheme for our own fonts: nothing that a text could name leads to them or to anything else.
+FONTS: Final = {
+    f"sheet-font:{file}-{weight}": (family, number, path)
+    for family, file in FAMILIES.items()
+    for number, weight in WEIGHTS.items()
+    if (path := STATIC / "fonts" / f"{file}-{weight}.ttf").is_file()
+}
+FONT_FACES: Final = "".join(
+    f"@font-face {{ font-family: '{family}'; font-weight: {weight}; src: url('{url}') format('truetype') }}"
+    for url, (family, weight, _) in FONTS.items()
+)
+
+
+class PdfUnavailableError(Exception):
+    """No PDF can be made here; the text says why."""
+
+
+class TooLongError(PdfUnavailableError):
+    """It does not fit on as many pages as it may take."""
+
+
+def printed(fillings: Iterable[str], most_pages: int = 1) -> bytes:
+    """The first of `fillings` (pages of HTML, each barer than the one before) that takes no more than `most_pages`.
+
+    The same HTML gives the same bytes. Raises PdfUnavailableError, and TooLongError where none fits.
+    """
+    reason = pdf_unavailable()
+    if reason is not None:
+        raise PdfUnavailableError(reason)
+    pages = 0
+    for html in fillings:
+        try:
+            pages, pdf = _press().printed(html, most_pages)
+        except Exception as error:
+            # Whatever breaks in there (WeasyPrint puts our fonts into a temp file, and a disk may be full), the visit
+            # goes on with the page that the browser prints. The error's text is left out: it may quote the sheet.
+            log.error("A page could not be made as PDF: %s", type(error).__name__)
+            raise PdfUnavailableError(f"it could not be rendered ({type(error).__name__})") from None
+        if pdf:
+            return pdf
+    raise TooLongError(f"it would take {pages} pages")
+
+
+@cache
+def pdf_unavailable() -> str | None:
+    """Why no PDF can be made here, None when it can. The first call loads WeasyPrint, which takes a second."""
+    try:
+        import weasyprint  # noqa: F401 (whether it can be loaded is the question)
+    except (ImportError, OSError) as error:
+        # WeasyPrint raises OSError when the Pango library is not there.
+        return f"WeasyPrint or its Pango library cannot be loaded ({type(error).__name__})"
+    return None
+
+
+class _Press:
+    """WeasyPrint with our fonts and our stylesheet.
+
+    One for each thread: a FontConfiguration that threads share aborts the program, hangs, or prints other bytes.
+    """
+
+    def __init__(self) -> None:
+        from weasyprint import CSS
+        from weasyprint.text.fonts import FontConfiguration
+        from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+        class Refusing(URLFetcher):  # type: ignore[misc]  # weasyprint has no types
+            """Refuses every address: what a text on the sheet names is never fetched, on the network or on disk."""
+
+            def fetch(self, url: str, headers: Any = None) -> Any:
+                raise ValueError("a sheet fetches nothing")
+
+        class OwnFonts(URLFetcher):  # type: ignore[misc]
+            """For our own two lines of font faces alone; the sheet's text never meets it."""
+
+            def fetch(self, url: str, headers: Any = None) -> Any:
+                return URLFetcherResponse(url, FONTS[url][2].read_bytes(), {"Content-Type": "font/ttf"})
+
+        self.refusing = Refusing()
+        self.fonts = FontConfiguration()
+        self.styles = [
+            CSS(string=FONT_FACES, font_config=self.fonts, url_fetcher=OwnFonts()),
+            CSS(string=(STATIC / "sheet.css").read_text("utf-8"), font_config=self.fonts, url_fetcher=self.refusing),
+        ]
+
+    def printed(self, html: str, pages: int) -> tuple[int, bytes]:
+        """How many pages it takes, and the PDF if there are no more than `pages`, else nothing."""
+        from weasyprint import HTML
+
+        page = HTML(string=html, url_fetcher=self.refusing)
+        document = page.render(stylesheets=self.styles, font_config=self.fonts, pdf_variant="pdf/ua-1")
+        if len(document.pages) > pages:
+            return len(document.pages), b""
+        return len(document.pages), bytes(document.write_pdf(pdf_variant="pdf/ua-1"))
+
+
+_presses = threading.local()
+
+
+def _press() -> _Press:
+    if not hasattr(_presses, "press"):
+        _presses.press = _Press()
+        # WeasyPrint's fonts cannot be let go once Python is half gone: this thread's go before that.
+        atexit.register(_presses.__dict__.clear)
+    press: _Press = _presses.press
+    return press

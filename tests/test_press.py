@@ -1,0 +1,140 @@
+"""The press prints every script in our own fonts, writes nothing to disk, and stays as small as it was."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pypdf
+import pytest
+from flask import Flask
+
+from conftest import HOUSE
+from screening import referral
+from screening.referral.press import FAMILIES, FONTS, printed
+from screening.rulebook import Rulebook
+from test_referral import everything, sheet
+
+#: A sentence in each script and the languages that need letters of their own.
+SCRIPTS = {
+    "en": "You may come back at any time.",
+    "fr": "Vous pouvez revenir à tout moment, même à Noël. Œuvre, cœur, ça",
+    "ro": "Puteți reveni oricând. Țară, știință, întâi",
+    "pl": "Możesz wrócić o każdej porze. Zażółć gęślą jaźń",
+    "tr": "İstediğiniz zaman dönebilirsiniz. Iğdır, şöyle",
+    "vi": "Bạn có thể quay lại bất cứ lúc nào. Ưở ẫ ệ ỹ",
+    "el": "Μπορείτε να επιστρέψετε οποτεδήποτε. ΐ ΰ ώ",
+    "bg": "Можете да се върнете по всяко време. вгджзийклптцшщю",
+    "uk": "Ви можете повернутися будь-коли. Ґанок, їжак, є",
+    "ar": "يمكنك العودة في أي وقت",
+    "fa": "هر زمان می‌توانید برگردید. پ چ ژ گ",
+    "th": "คุณกลับมาได้ทุกเมื่อ",
+}
+
+
+def page(language: str, text: str) -> str:
+    direction = "rtl" if language in ("ar", "fa") else "ltr"
+    return (
+        f"<!doctype html><html lang='{language}' dir='{direction}'><head><meta charset='utf-8'>"
+        f"<title>Visit guide</title></head><body class='a4'><main><h1>{text}</h1><p>{text}</p></main></body></html>"
+    )
+
+
+def fonts_in(raw: bytes) -> set[str]:
+    found = pypdf.PdfReader(io.BytesIO(raw)).pages[0]["/Resources"]["/Font"]
+    return {str(font.get_object()["/BaseFont"]) for font in found.values()}
+
+
+@pytest.mark.parametrize("language", SCRIPTS)
+def test_every_script_is_printed_in_our_fonts_and_no_letter_is_missing(
+    language: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        raw = printed([page(language, SCRIPTS[language])])
+    assert not [record.getMessage() for record in caplog.records], "such as a letter that no font has"
+    names = fonts_in(raw)
+    assert names and all(re.search("Sheet|Source|Vazirmatn|Noto-Sans-Thai|NotoSansThai", name) for name in names), names
+    if language not in ("ar", "fa", "th"):
+        said = " ".join(pypdf.PdfReader(io.BytesIO(raw)).pages[0].extract_text().split())
+        assert SCRIPTS[language] in said, "the text can be copied out as it was written"
+
+
+def test_bulgarian_has_its_own_letter_forms() -> None:
+    """The same letters are drawn otherwise in Bulgarian: another glyph, and so other bytes."""
+    letters = "вгджзийклптцшщю"
+    forms = {}
+    for language in ("bg", "uk"):
+        raw = printed([page(language, letters)])
+        content = pypdf.PdfReader(io.BytesIO(raw)).pages[0].get_contents()
+        assert content is not None
+        forms[language] = content.get_data()
+    assert forms["bg"] != forms["uk"]
+
+
+def test_a_letter_that_no_font_has_is_noticed(caplog: pytest.LogCaptureFixture) -> None:
+    """The control of the tests above."""
+    with caplog.at_level(logging.WARNING):
+        names = fonts_in(printed([page("en", "\U00012000")]))
+    assert caplog.records or any("Source" not in name and "Sheet" not in name for name in names)
+
+
+def test_whole_fonts_and_their_licence_are_in_the_house() -> None:
+    licence = (HOUSE / "static" / "fonts" / "OFL.txt").read_text(encoding="utf-8")
+    assert all(word in licence for word in ("SIL Open Font License", "Adobe", "Vazirmatn", "Noto Sans Thai"))
+    assert {family for family, _, _ in FONTS.values()} >= set(FAMILIES) - {"Sheet Chinese"}
+    for _, _, path in FONTS.values():
+        assert path.stat().st_size > 40_000, "subset fonts print wrong letters without a word"
+
+
+def test_nothing_of_a_sheet_is_written_but_fonts(tmp_path: Path) -> None:
+    """Every file that the whole process opens for writing, seen from outside it."""
+    strace = shutil.which("strace")
+    assert strace, "install strace"
+    case = '{"answers": {"large-debt": "told", "abuse-signs": "seen"}, "place": "BE"}'
+    program = "from screening.cli import main; main(['sheet', 'alarm-bells', '-', '-o', '/dev/stdout'])"
+    trace = tmp_path / "trace"
+    done = subprocess.run(
+        [strace, "-f", "-qq", "-s", "300", "-e", "trace=open,openat,creat,rename,renameat2,mkdir,mkdirat,link,symlink",
+         "-o", str(trace), sys.executable, "-B", "-c", program],
+        input=case.encode(), capture_output=True, cwd=HOUSE, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0 and done.stdout.startswith(b"%PDF-"), done.stderr
+    written = set()
+    for line in trace.read_text(errors="replace").splitlines():
+        call = re.search(r'(\w+)\((?:AT_FDCWD, )?"([^"]*)"(.*)', line)
+        if (
+            call
+            and " = -1 " not in line
+            and (call[1] not in ("open", "openat") or re.search("O_WRONLY|O_RDWR|O_CREAT", call[3]))
+        ):
+            written.add(call[2])
+    # /tmp/cc…: where there is a compiler, Python asks its linker for the path of a library, before the sheet is made.
+    allowed = re.compile(
+        r"/dev/(stdout|null|tty|shm/.*)$|/tmp/[^/]*weasyprint[^/]*(/|$)|fontconfig|/proc/|/tmp/cc\w{6}"
+    )
+    others = {path for path in written if not allowed.search(path)}
+    # WeasyPrint hands our fonts over as files in a folder of its own, which it removes.
+    assert all(path.endswith((".ttf", ".otf", ".conf")) or Path(path).suffix == "" for path in others), others
+    for path in others:
+        assert not Path(path).is_file(), path
+
+
+@pytest.mark.long
+def test_five_hundred_sheets_leave_the_memory_as_it_was(app: Flask, rulebook: Rulebook) -> None:
+    def resident() -> int:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * 4096
+
+    made = [everything(rulebook, "BE"), sheet(rulebook, {"large-debt": "told"}, "US")]
+    with app.app_context():
+        for number in range(100):
+            referral.as_pdf(made[number % 2], app.jinja_env)
+        before = resident()
+        for number in range(500):
+            referral.as_pdf(made[number % 2], app.jinja_env)
+    assert resident() - before < 40_000_000
