@@ -17,6 +17,7 @@ from flask import Flask
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from conftest import Worker, app, clock, rulebook, secret, settings  # noqa: F401
+from live import CHROMIUM, FLAGS
 from screening import referral
 from screening.assessment import assess
 from screening.checklist import Answer, Circumstances
@@ -115,6 +116,77 @@ def test_a_sheet_warm(benchmark: BenchmarkFixture, app: Flask, rulebook: Ruleboo
     )
     with app.app_context():
         assert benchmark(referral.as_pdf, sheet, app.jinja_env)
+
+
+@pytest.mark.parametrize("what", ["sheet", "sheet by the browser"])
+def test_a_sheet_beside_the_browsers_own_print(
+    benchmark: BenchmarkFixture,
+    app: Flask,
+    rulebook: Rulebook,
+    typical: dict[str, Any],
+    what: str,
+    times: dict[str, float],
+) -> None:
+    """The same HTML, printed here and by Chromium in the same run: the ratio is to stay under 0.7."""
+    from playwright.sync_api import sync_playwright
+
+    assessment = assess(
+        typical["checklist"],
+        CASES["three of eleven answered"],
+        Circumstances(alone="true", age="adult"),
+        diagram=typical["diagram"],
+        reserved=typical["reserved"],
+    )
+    sheet = referral.Sheet(
+        assessment, rulebook.places["BE"], fitting(rulebook.guidance, assessment), rulebook.sources, rulebook.red
+    )
+    if what == "sheet":
+        with app.app_context():
+            benchmark.pedantic(referral.as_pdf, args=(sheet, app.jinja_env), rounds=60, warmup_rounds=3)
+    else:
+        with app.app_context():
+            html = referral.as_html(sheet, app.jinja_env)
+        style = (HOUSE / "static" / "sheet.css").read_text(encoding="utf-8")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+            def print_it() -> bytes:
+                # A page of its own for each sheet, as a server would need it: nothing of one may stay for the next.
+                page = browser.new_page()
+                page.set_content(html.replace("</head>", f"<style>{style}</style></head>"))
+                pdf = page.pdf(format="A4", tagged=True)
+                page.close()
+                return pdf
+
+            benchmark.pedantic(print_it, rounds=30, warmup_rounds=3)
+            browser.close()
+    assert benchmark.stats is not None
+    data = sorted(benchmark.stats.stats.data)
+    times[what] = data[len(data) // 2]
+    print(f"\n{what}: p50 {times[what] * 1000:.0f} ms, p99 {data[int(len(data) * 0.99)] * 1000:.0f} ms")
+    if len(times) == 2:
+        ratio = times["sheet"] / times["sheet by the browser"]
+        print(f"ratio to the browser's own print: {ratio:.2f}")
+        benchmark.extra_info["ratio"] = ratio
+
+
+@pytest.fixture(scope="module")
+def times() -> dict[str, float]:
+    return {}
+
+
+@pytest.mark.parametrize("what", ["twin", "card"])
+def test_other_paper(benchmark: BenchmarkFixture, app: Flask, rulebook: Rulebook, what: str) -> None:
+    belgium = rulebook.places["BE"]
+    twin = referral.Twin(
+        rulebook.checklists["alarm-bells"], rulebook.reserved, belgium, rulebook.guidance, rulebook.red
+    )
+    with app.app_context():
+        if what == "twin":
+            assert benchmark(referral.twin_as_pdf, twin, app.jinja_env)
+        else:
+            numbers = referral.card_numbers(belgium, [])
+            assert benchmark(referral.card_as_pdf, belgium, numbers, app.jinja_env, "en")
 
 
 def fresh(*arguments: str) -> Callable[[], object]:

@@ -29,7 +29,7 @@ class Filling:
 
 #: From the fullest that is tried to the barest.
 FILLINGS: Final = (
-    *(Filling(*most) for most in ((10, 6), (8, 5), (7, 4), (6, 3), (4, 3))),
+    *(Filling(*most) for most in ((10, 4), (8, 4), (6, 3), (4, 3))),
     Filling(6, 3, unknown_by_name=False),
     *(
         Filling(*most, in_rows=False, unknown_by_name=False)
