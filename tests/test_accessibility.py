@@ -14,7 +14,7 @@ from live import Server, walk
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 PAGES = [
     "/", "/visit/safety", "/visit/1", "/visit/2", "/visit/concern", "/visit/review", "/visit/outcome", "/visit/danger",
-    "/visit/sheet", "/contacts?place=US", "/contacts?place=JP", "/help", "/nowhere", "/older", "/closed",
+    "/visit/sheet", "/visit/card", "/contacts?place=US", "/contacts?place=JP", "/help", "/nowhere", "/older", "/closed",
 ]  # fmt: skip
 
 

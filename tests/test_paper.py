@@ -12,9 +12,11 @@ import page as page_validation
 import pypdf
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser
 
 from builders import completions
 from conftest import Worker
+from live import Server, walk
 from screening import referral
 from screening.assessment import assess
 from screening.checklist import CIRCUMSTANCE_VALUES, Answer, Checklist, Circumstances, Level
@@ -136,6 +138,24 @@ def test_no_police_and_no_authority_is_on_a_card(rulebook: Rulebook) -> None:
 def test_a_child_has_a_childs_numbers_first(rulebook: Rulebook) -> None:
     numbers = referral.card_numbers(rulebook.places["FR"], [(ContactKind.CHILD,)])
     assert numbers[0].dial == "119"
+
+
+def test_pages_print_without_what_is_for_the_screen(chromium: Browser, live: Server) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    walk(page, live.home, {"documents-withheld": "told"})
+    page.emulate_media(media="print")
+    for address, shown in (
+        ("/visit/outcome", "Identity documents are kept by someone else"),
+        ("/visit/review", "Works under extremely bad conditions"),
+        ("/contacts?place=BE", "PAG-ASA, Brussels"),
+    ):
+        page.goto(live.home + address)
+        assert page.get_by_text(shown).first.is_visible()
+        for hidden in (".ways", ".bar", ".moves", ".change", ".progress", "footer", "select"):
+            assert not any(part.is_visible() for part in page.locator(hidden).all()), f"{address}: {hidden}"
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    context.close()
 
 
 # --- The twin -------------------------------------------------------------------------------------
