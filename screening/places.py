@@ -32,7 +32,7 @@ class ContactKind(StrEnum):
     TRAFFICKING_HOTLINE = "trafficking-hotline"
     VICTIM_SUPPORT = "victim-support"
     CHILD = "child"
-    MISSINGCHILDREN = "missing-children"
+    MISSING_CHILDREN = "missing-children"
     SEXUAL_VIOLENCE = "sexual-violence"
     DOMESTIC_VIOLENCE = "domestic-violence"
     WOMEN = "women"
@@ -215,7 +215,7 @@ def _is_holiday(timezone: str, country: str, local: datetime) -> bool:
 # --- What fits ------------------------------------------------------------------------------------
 
 ADVICE: Final = (ContactKind.TRAFFICKING_HOTLINE, ContactKind.VICTIM_SUPPORT)
-CHILD: Final = (ContactKind.CHILD, ContactKind.MISSINGCHILDREN)
+CHILD: Final = (ContactKind.CHILD, ContactKind.MISSING_CHILDREN)
 #: The emergency number stands apart and on every page, so its row comes last; police are never the first to ask.
 _LAST: Final = (ContactKind.POLICE, ContactKind.CRIMESTOPPERS, ContactKind.OTHER, ContactKind.EMERGENCY)
 
