@@ -217,12 +217,12 @@ def test_ten_places_by_day_and_at_three_in_the_night_have_a_way_on(
 
 def test_the_page_says_until_when_and_from_when(worker: Worker, clock: Clock) -> None:
     at(clock, datetime(2026, 11, 24, 12, 0, tzinfo=ZoneInfo("Europe/Paris")))
-    assert "Answers now, until 18:00" in outcome(worker, "FR")
+    assert "Open now until 18:00" in outcome(worker, "FR")
     at(clock, datetime(2026, 11, 24, 7, 0, tzinfo=ZoneInfo("Europe/Paris")))
-    assert "Answers again: 09:00" in outcome(worker, "FR")
+    assert "Opens 09:00" in outcome(worker, "FR")
     at(clock, datetime(2026, 11, 28, 12, 0, tzinfo=ZoneInfo("Europe/Paris")))
     page = outcome(worker, "FR")
-    assert "Answers again: Monday 09:00" in page and "(Mon–Fri 09:00–18:00)" in page
+    assert "Opens Monday 09:00" in page and "(Mon–Fri 09:00–18:00)" in page
     at(clock, datetime(2026, 7, 14, 12, 0, tzinfo=ZoneInfo("Europe/Paris")))
     assert "It may be different on public holidays." in outcome(worker, "FR")
     at(clock, THREE)
@@ -266,7 +266,7 @@ def test_the_sheet_knows_no_hour(worker: Worker, clock: Clock) -> None:
     outcome(worker, "FR")
     noon = worker.opens("/visit/sheet")
     at(clock, datetime(2026, 11, 24, 12, 15, tzinfo=ZoneInfo("Europe/Brussels")))
-    assert "Mon–Fri 09:00–18:00" in noon and "Answers now" not in noon
+    assert "Mon–Fri 09:00–18:00" in noon and "Open now" not in noon
     table = noon[noon.index("Whom to call") : noon.index("To fill in by hand")]
     later = worker.opens("/visit/sheet")
     assert table in later
