@@ -13,7 +13,6 @@ from screening import create_app
 from screening.rulebook import Rulebook, RuleError, read_rulebook
 from screening.settings import Settings
 
-TITLE, SIGN = "checklist/alarm-bells/title", "indicator/large-debt/text"
 OWN_CHECKLIST = """\
 format: 1
 id: our-ward
