@@ -1,0 +1,134 @@
+"""The commands: serve the app, keep the rule files and the counts, assess a case, make its paper."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from screening import referral
+from screening.case import CaseError, as_json, judge, read_case, read_checklist
+from screening.cli.given import WrongInput, read_given, rules_in_use, settings, whole_app
+from screening.cli.rules import places_group, rules_group
+from screening.guidance import fitting
+from screening.rulebook import Rulebook
+
+
+@click.group()
+@click.version_option(package_name="screening")
+def main() -> None:
+    """A checklist for signs of trafficking in persons that leaves no trace."""
+
+
+main.add_command(rules_group)
+main.add_command(places_group)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--check", is_flag=True, help="Start, walk one visit to its sheet, stop; exit 0 if all went well.")
+def serve(host: str, port: int, check: bool) -> None:
+    """Serve the app and print its address."""
+    if check:
+        from screening.trial import TrialError, try_visit
+
+        try:
+            for line in try_visit():
+                click.echo(line)
+        except TrialError as error:
+            raise click.ClickException(str(error)) from None
+        return
+    from screening.server import serve_forever
+
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise click.ClickException(
+                f"{host}:{port} cannot be used ({error.strerror}). Stop what is there, or name another with --port."
+            ) from None
+    app = whole_app()
+    if host not in ("127.0.0.1", "::1", "localhost"):
+        click.echo("Others on the network can reach this address: put it behind HTTPS, or they can read along.")
+    reason = referral.pdf_unavailable()
+    if reason:
+        click.echo(f"Sheets as PDF are off: {reason}. Print from the browser instead.")
+    serve_forever(app, host, port, ready=lambda address: click.echo(f"Screening is at {address} (Ctrl+C ends it)"))
+
+
+@main.command("assess")
+@click.argument("arguments", nargs=-1, metavar="CHECKLIST|--all [FILE|-]")
+@click.option("--all", "all_checklists", is_flag=True, help="Assess with every checklist.")
+def assess_command(arguments: tuple[str, ...], all_checklists: bool) -> None:
+    """Assess the case in FILE (or on standard input) with CHECKLIST and print the result as JSON."""
+    if not arguments and not all_checklists:
+        raise WrongInput("name a checklist, or --all")
+    checklist, *files = arguments if not all_checklists else ("", *arguments)
+    if len(files) > 1:
+        raise WrongInput(f"one file at a time, not {' '.join(files)}")
+    book = rules_in_use()
+    try:
+        chosen = list(book.checklists.values()) if all_checklists else [read_checklist(checklist, book)]
+        case = read_given(files[0] if files else "-", book)
+    except CaseError as error:
+        raise WrongInput(str(error)) from None
+    results = [as_json(judge(case, one, book), case, book) for one in chosen]
+    click.echo(json.dumps({"assessments": results} if all_checklists else results[0], indent=2))
+
+
+@main.command("sheet")
+@click.argument("checklist")
+@click.argument("file", default="-")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False))
+def sheet_command(checklist: str, file: str, output: Path) -> None:
+    """Make the referral sheet of the case in FILE (or on standard input) as PDF."""
+    app = whole_app()
+    book: Rulebook = app.extensions["rulebook"]
+    try:
+        case = read_given(file, book)
+        assessment = judge(case, read_checklist(checklist, book), book)
+    except CaseError as error:
+        raise WrongInput(str(error)) from None
+    sheet = referral.Sheet(
+        assessment=assessment,
+        place=case.place,
+        guidance=fitting(book.guidance, assessment),
+        sources=book.sources,
+        red=book.red,
+        site=book.site,
+    )
+    with app.app_context():
+        written(lambda: referral.as_pdf(sheet, app.jinja_env), output)
+
+
+@main.command("paper")
+@click.argument("checklist")
+@click.option("--place", default="", help="The country whose contacts stand on it, an ISO code.")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False))
+def paper_command(checklist: str, place: str, output: Path) -> None:
+    """Make the blank CHECKLIST with its scoring as PDF, to fill in with a pen."""
+    app = whole_app()
+    book: Rulebook = app.extensions["rulebook"]
+    try:
+        chosen = read_checklist(checklist, book)
+        case = read_case(json.dumps({"place": place} if place else {}), book, settings().place)
+    except CaseError as error:
+        raise WrongInput(str(error)) from None
+    twin = referral.Twin(chosen, book.reserved, case.place, book.guidance, book.red, book.site)
+    with app.app_context():
+        written(lambda: referral.twin_as_pdf(twin, app.jinja_env), output)
+
+
+def written(made: Callable[[], bytes], output: Path) -> None:
+    """Write the PDF that `made` makes, or say in one line why there is none."""
+    try:
+        output.write_bytes(made())
+    except referral.PdfUnavailableError as error:
+        raise click.ClickException(f"it cannot be made here: {error}") from None
+    except OSError as error:
+        raise click.ClickException(f"{output}: {error.strerror}") from None

@@ -1,0 +1,5 @@
+"""`python -m screening.cli` is the command `screening`."""
+
+from screening.cli import main
+
+main()

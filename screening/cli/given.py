@@ -1,0 +1,73 @@
+"""What every command is given: settings, rule files, the app, a case; or one line that says what is wrong."""
+
+from __future__ import annotations
+
+import html
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+
+from screening import create_app
+from screening.case import Case, CaseError, read_case
+from screening.rulebook import Rulebook, RuleError, read_rulebook
+from screening.settings import SettingError, Settings, read_settings
+
+
+class WrongInput(click.ClickException):
+    exit_code = 2
+
+    def show(self, file: object = None) -> None:
+        click.echo(f"screening: {self.message}", err=True)
+
+
+def settings() -> Settings:
+    try:
+        return read_settings(os.environ)
+    except SettingError as error:
+        raise WrongInput(str(error)) from None
+
+
+def rules(folder: Path, site: Path | None = None, only: Path | None = None) -> Rulebook:
+    """The rule files, or every one of their faults on stderr and exit 1. The arguments are read_rulebook's."""
+    try:
+        return read_rulebook(folder, site, only=only)
+    except RuleError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+
+
+def rules_in_use() -> Rulebook:
+    return rules(settings().rules, settings().instance / "rules")
+
+
+def whole_app() -> Flask:
+    """The app, or what is wrong with its settings or rule files."""
+    try:
+        return create_app(settings())
+    except SettingError as error:
+        raise WrongInput(str(error)) from None
+    except RuleError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+
+
+def as_text(app: Flask, template: str, **context: Any) -> str:
+    """A template as plain text."""
+    with app.app_context():
+        return html.unescape(app.jinja_env.get_template(template).render(**context)).strip()
+
+
+def read_given(file: str, book: Rulebook) -> Case:
+    """The case in the file of this name, "-" for standard input. Raises CaseError."""
+    try:
+        raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        text = raw.decode("utf-8")
+    except OSError as error:
+        raise CaseError(f"{file}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise CaseError("this is not UTF-8") from None
+    return read_case(text, book, settings().place)
