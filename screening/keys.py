@@ -30,6 +30,30 @@ class UnreadableError(Exception):
     """What was given cannot be opened: altered, cut short, or sealed with a key that has been destroyed."""
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read, down to the disk, or leave none. Raises OSError."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def destroy(path: Path) -> None:
+    """Overwrite a key and unlink it. A file system that keeps old blocks may still hold it: Help says so."""
+    try:
+        with path.open("r+b") as file:
+            file.write(b"\0" * path.stat().st_size)
+            file.flush()
+            os.fsync(file.fileno())
+    finally:
+        path.unlink(missing_ok=True)
+
+
 class Keys:
     """Seal and open short texts with keys that lie in `folder` and live for four hours at most.
 
@@ -99,11 +123,11 @@ class Keys:
                 # A key "from the future" (the clock was set back) may not outrank the new one.
                 for later, path in files:
                     if later >= made:
-                        self._destroy(path)
+                        destroy(path)
                 files = self._files()
             for position, (made, path) in enumerate(files):
                 if position >= 2 or now - made >= 2 * ROTATION:
-                    self._destroy(path)
+                    destroy(path)
             self._read()
             return max(1.0, self._keys[0][0] + ROTATION - now)
 
@@ -154,26 +178,12 @@ class Keys:
     def _write(self, made: int) -> None:
         # Written whole under another name first: a disk that fills up must not leave half a key in use.
         unfinished = self._folder / f"{made}.{os.getpid()}.new"
+        write_whole(unfinished, Fernet.generate_key())
         try:
-            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with open(descriptor, "wb") as file:
-                file.write(Fernet.generate_key())
-                file.flush()
-                os.fsync(file.fileno())
             unfinished.rename(self._folder / f"{made}.key")
         except OSError:
-            unfinished.unlink(missing_ok=True)
+            destroy(unfinished)
             raise
-
-    def _destroy(self, path: Path) -> None:
-        # Overwritten before it is unlinked. A file system that keeps old blocks may still hold them: Help says so.
-        try:
-            with path.open("r+b") as file:
-                file.write(b"\0" * path.stat().st_size)
-                file.flush()
-                os.fsync(file.fileno())
-        finally:
-            path.unlink(missing_ok=True)
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

@@ -31,6 +31,8 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "session": ({"checklist", "keys"}, {"flask", "werkzeug"}),
     "forms": ({"checklist"}, {"wtforms", "werkzeug"}),
     "security": (set(), {"flask", "werkzeug"}),
+    "store": (set(), {"sqlalchemy", "alembic"}),
+    "tally": ({"checklist", "keys", "store"}, {"sqlalchemy", "cryptography"}),
     "referral": ({"assessment", "checklist", "guidance", "places"}, {"jinja2", "weasyprint"}),
     # the doors
     "visit": (

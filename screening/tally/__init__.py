@@ -1,0 +1,28 @@
+"""The tally: anonymised counts that cannot single anyone out, counted once and released by the month."""
+
+from screening.tally.counted import counted
+from screening.tally.counting import NotCountedError, Tally
+from screening.tally.grids import CIRCUMSTANCES, FACTS, GRIDS, MAIN, NO_SIGN, OUTCOMES, SIGNS, Counted, Grid, Layout
+from screening.tally.releases import Figure, Releases, Row
+from screening.tally.vault import KeyLostError, Vault
+
+__all__ = [
+    "CIRCUMSTANCES",
+    "FACTS",
+    "GRIDS",
+    "MAIN",
+    "NO_SIGN",
+    "OUTCOMES",
+    "SIGNS",
+    "Counted",
+    "Figure",
+    "Grid",
+    "KeyLostError",
+    "Layout",
+    "NotCountedError",
+    "Releases",
+    "Row",
+    "Tally",
+    "Vault",
+    "counted",
+]

@@ -1,0 +1,87 @@
+"""The key of the open month: it seals the counts, lies apart from them, and is destroyed when the month closes."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from screening.keys import destroy, write_whole
+
+_NONCE = 12
+
+
+class KeyLostError(Exception):
+    """The key of the open month is missing, unreadable, or not the one that its counts were sealed with."""
+
+
+class Vault:
+    """Month keys, one file each, in a folder that backups pass by and that machines counting together share."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def make(self, month: str) -> None:
+        """Make the key of a month. One that is there is kept: another machine, or a start that broke off, made it.
+
+        Raises OSError when the folder cannot be written.
+        """
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self._path(month)
+        if path.exists():
+            return
+        unfinished = self._folder / f"{month}.{os.getpid()}.{secrets.token_hex(4)}.new"
+        write_whole(unfinished, AESGCM.generate_key(256))
+        try:
+            # A link never replaces what is there: of two that make it at once, one is first and both use it.
+            os.link(unfinished, path)
+        except FileExistsError:
+            return
+        finally:
+            unfinished.unlink()
+
+    def has(self, month: str) -> bool:
+        try:
+            return len(self._path(month).read_bytes()) == 32
+        except OSError:
+            return False
+
+    def seal(self, month: str, layout: str, cells: Sequence[int]) -> bytes:
+        """The cells sealed as one, under a new nonce; as long for any counts. Raises KeyLostError."""
+        nonce = secrets.token_bytes(_NONCE)
+        packed = struct.pack(f"<{len(cells)}i", *cells)
+        return nonce + self._key(month).encrypt(nonce, packed, _bound_to(month, layout))
+
+    def open(self, month: str, layout: str, sealed: bytes) -> list[int]:
+        """The cells that were sealed for this month and layout. Raises KeyLostError."""
+        try:
+            packed = self._key(month).decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound_to(month, layout))
+        except InvalidTag:
+            raise KeyLostError(f"the key of {month} is not the one that its counts were sealed with") from None
+        return list(struct.unpack(f"<{len(packed) // 4}i", packed))
+
+    def destroy_before(self, month: str) -> None:
+        """Destroy the keys of all months before this one."""
+        if not self._folder.is_dir():
+            return
+        for path in self._folder.glob("????-??.key"):
+            if path.stem < month:
+                destroy(path)
+
+    def _path(self, month: str) -> Path:
+        return self._folder / f"{month}.key"
+
+    def _key(self, month: str) -> AESGCM:
+        try:
+            return AESGCM(self._path(month).read_bytes())
+        except (OSError, ValueError) as error:
+            raise KeyLostError(f"the key of {month} cannot be read ({type(error).__name__})") from None
+
+
+def _bound_to(month: str, layout: str) -> bytes:
+    return f"{month}\n{layout}".encode()
