@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from babel import Locale
 from babel.dates import format_datetime, format_time, get_day_names
@@ -20,10 +21,13 @@ from flask_wtf.csrf import CSRFProtect
 from screening import problems, visit
 from screening.keys import Keys
 from screening.places import Contact, Opening, Place, SiteContact, opening
-from screening.rulebook import read_rulebook
-from screening.security import QuietFlask, log_quietly, protect
+from screening.rulebook import Rulebook, read_rulebook
+from screening.security import QuietFlask, believe, log_quietly, protect
 from screening.session import SealedSessionInterface
 from screening.settings import HOUSE, SettingError, Settings, read_settings
+from screening.sites import Sites
+from screening.store import Store, StoreError
+from screening.tally import Releases, Tally, Vault
 
 
 def create_app(settings: Settings | None = None, clock: Callable[[], float] = time.time) -> Flask:
@@ -55,7 +59,10 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
     keys = Keys(settings.keys, clock)
     app.session_interface = SealedSessionInterface(keys, settings.idle_minutes * 60, clock)
     app.extensions.update(rulebook=rulebook, settings=settings, keys=keys, clock=clock)
+    app.extensions.update(counts(settings, rulebook, clock))
+    app.wsgi_app = believe(settings.trusted_proxies, app.wsgi_app)  # type: ignore[method-assign, assignment]
     protect(app, settings.leave_url)
+    app.before_request(app.extensions["tally"].tend)
     forms = CSRFProtect(app)
     # Leaving asks for nothing; beginning looks at its form itself.
     forms.exempt("screening.visit.leaving.leave")
@@ -66,6 +73,21 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
     app.register_blueprint(visit.bp)
     app.register_blueprint(problems.bp)
     return app
+
+
+def counts(settings: Settings, rulebook: Rulebook, clock: Callable[[], float]) -> dict[str, Any]:
+    """The database with what lies in it: teams, counts, releases. While it is away, visits go on uncounted."""
+    try:
+        store = Store(settings.database)
+    except StoreError as error:
+        raise SettingError(str(error)) from None
+    sites = Sites(store, settings.keys, clock)
+    signs = [id for id, indicator in rulebook.indicators.items() if not indicator.context]
+    tally = Tally(store, Vault(settings.keys / "months"), clock, lambda: [one.id for one in sites.active()], signs)
+    tally.tend()
+    # No connection may lie on both sides of the fork that makes the workers.
+    store.let_go()
+    return {"store": store, "sites": sites, "tally": tally, "releases": Releases(store)}
 
 
 def tell_the_hour(app: Flask, clock: Callable[[], float]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -41,6 +42,25 @@ def write_whole(path: Path, content: bytes) -> None:
     except OSError:
         path.unlink(missing_ok=True)
         raise
+
+
+def make_once(path: Path, content: bytes) -> None:
+    """Make a key's file unless it is there: of two that make it at once, one is first and both use it.
+
+    Raises OSError when the folder cannot be written.
+    """
+    if path.exists():
+        return
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}.new")
+    write_whole(unfinished, content)
+    try:
+        # A link never replaces what is there.
+        os.link(unfinished, path)
+    except FileExistsError:
+        return
+    finally:
+        unfinished.unlink()
 
 
 def destroy(path: Path) -> None:

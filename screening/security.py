@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import sys
 import traceback
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import Forbidden, LengthRequired, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +72,39 @@ def protect(app: Flask, leave_url: str) -> None:
         else:
             response.headers["Cache-Control"] = "no-store"
         return response
+
+
+#: Set where a header says that somebody else asks through the one who connects, and that word is not trusted.
+_FORWARDED: Final = "screening.forwarded"
+_FORWARDING: Final = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_VIA")
+
+
+def believe(trusted: Sequence[str], wsgi: WSGIApplication) -> WSGIApplication:
+    """Believe the forwarding headers of these proxies and of nobody else; others' are marked and not followed."""
+    believing = ProxyFix(wsgi, x_for=1, x_proto=1, x_host=1)
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ.get("REMOTE_ADDR") in trusted:
+            return believing(environ, start_response)
+        environ[_FORWARDED] = any(name in environ for name in _FORWARDING)
+        return wsgi(environ, start_response)
+
+    return serve
+
+
+def asked_from() -> str:
+    """The address that asks, for limits in memory; it is kept nowhere."""
+    return request.remote_addr or ""
+
+
+def is_local() -> bool:
+    """Whether the one who asks sits at the machine itself, as far as it can be known."""
+    if request.environ.get(_FORWARDED):
+        return False
+    try:
+        return ipaddress.ip_address(asked_from()).is_loopback
+    except ValueError:
+        return False
 
 
 def _is_our_own() -> bool:

@@ -26,6 +26,8 @@ def serve_forever(app: Flask, host: str, port: int, ready: Callable[[str], None]
                 "control_socket_disable": True,
                 # At its usual level gunicorn logs the address and the raw first line of a request that is malformed.
                 "loglevel": "error",
+                # Which proxy is believed, and on what, is for security.believe alone to decide.
+                "forwarded_allow_ips": "",
                 "accesslog": None,
                 "when_ready": lambda _: ready(f"http://{name}:{port}"),
                 # Keys are destroyed in time even where nobody asks for a page.

@@ -42,7 +42,9 @@ class Visit:
     """One walk through a checklist. It lives in the browser's sealed cookie alone and is never stored.
 
     `checklist_hash` is the one the visit began with; `at` is the address to go on from after an interruption; `card`
-    says that the person was asked, and that it is safe for them to carry one.
+    says that the person was asked, and that it is safe for them to carry one. `ticket` is what it is counted by, ""
+    when none could be had; `walked` names the checklists that were open before this one; `sheet` says that a sheet
+    was made.
     """
 
     checklist: str
@@ -52,6 +54,9 @@ class Visit:
     circumstances: Circumstances = Circumstances()
     at: str = ""
     card: bool = False
+    ticket: str = ""
+    walked: frozenset[str] = frozenset()
+    sheet: bool = False
 
     def with_circumstances(self, **changed: str | None) -> Visit:
         return replace(self, circumstances=replace(self.circumstances, **changed))
@@ -123,10 +128,13 @@ class SealedSession(CallbackDict[str, Any], SessionMixin):
             "circumstances": dict(visit.circumstances.known()),
             "at": visit.at,
             "card": int(visit.card),
+            "ticket": visit.ticket,
+            "walked": pack(dict.fromkeys(visit.walked, Answer.SEEN)),
+            "sheet": int(visit.sheet),
         }
 
-    def read(self, indicators: Iterable[str]) -> Visit | None:
-        """The open visit, None when there is none; `indicators` are all ids of all rule files.
+    def read(self, indicators: Iterable[str], checklists: Iterable[str]) -> Visit | None:
+        """The open visit, None when there is none; the arguments are all ids of all rule files.
 
         Raises UnreadableError when it was sealed by a version of this program that wrote it otherwise.
         """
@@ -143,6 +151,9 @@ class SealedSession(CallbackDict[str, Any], SessionMixin):
                 circumstances=Circumstances(**circumstances),
                 at=kept["at"],
                 card=bool(kept["card"]),
+                ticket=kept["ticket"],
+                walked=frozenset(unpack(kept["walked"], checklists)),
+                sheet=bool(kept["sheet"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UnreadableError from error

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 HOUSE = Path(__file__).resolve().parent.parent
@@ -27,7 +30,15 @@ class Settings:
     place: str = ""
     leave_url: str = ""
     log_level: str = "WARNING"
+    #: Where counts, teams and supervisors lie; "" is SQLite in the instance folder.
+    database_url: str = ""
     idle_minutes: int = 20
+    #: The addresses of reverse proxies whose word on who asks is believed.
+    trusted_proxies: tuple[str, ...] = ()
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.instance.resolve() / 'tally.db'}"
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -54,6 +65,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     log_level = given.get("LOG_LEVEL", "WARNING").upper()
     if log_level not in LOG_LEVELS:
         raise SettingError(f"LOG_LEVEL is {log_level!r}. Write one of {', '.join(LOG_LEVELS)}.")
+    own = read_config(instance / "config.toml")
     return Settings(
         instance=instance,
         keys=Path(given.get("SCREENING_KEYS", instance / "keys")),
@@ -61,4 +73,39 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         place=place,
         leave_url=leave_url,
         log_level=log_level,
+        database_url=given.get("DATABASE_URL", ""),
+        idle_minutes=own.get("idle_minutes", 20),
+        trusted_proxies=tuple(own.get("trusted_proxies", ())),
     )
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """What `instance/config.toml` sets, {} where there is none. Anything unknown in it raises SettingError.
+
+    idle_minutes: after how many minutes without a touch a visit ends, 5 to 45.
+    trusted_proxies: the addresses of the reverse proxies that may say who asks, such as ["127.0.0.1"].
+    """
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingError(f"{path} cannot be read: {error}. Mend it, or remove it to go on without.") from None
+    for name, value in given.items():
+        if name == "idle_minutes":
+            if type(value) is not int or not 5 <= value <= 45:
+                raise SettingError(f"{path}: idle_minutes is {value!r}. Write a whole number from 5 to 45.")
+        elif name == "trusted_proxies":
+            if not isinstance(value, list) or not all(isinstance(one, str) and _is_address(one) for one in value):
+                raise SettingError(f'{path}: trusted_proxies is {value!r}. Write a list such as ["127.0.0.1"].')
+        else:
+            raise SettingError(f"{path}: there is no setting {name!r}. There are idle_minutes and trusted_proxies.")
+    return given
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -45,7 +45,8 @@ def test_without_python_and_without_rights_one_sentence_says_what_is_needed(tmp_
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-test.txt"])
 def test_every_package_is_pinned_with_hashes_and_no_host_is_named(name: str) -> None:
     text = (HOUSE / name).read_text()
-    pins = re.findall(r"^([a-z0-9._-]+)==\S+ \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", text, re.M | re.I)
+    pin = r"^([a-z0-9._-]+(?:\[[a-z]+\])?)==\S+(?: ; [^\n\\]+)? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)"
+    pins = re.findall(pin, text, re.M | re.I)
     assert len(pins) >= 10 and all(hashes for _, hashes in pins)
     assert len(pins) == len(re.findall(r"==", text))
     assert "://" not in text and "--index" not in text and "--find" not in text

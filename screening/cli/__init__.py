@@ -13,6 +13,8 @@ from screening import referral
 from screening.case import CaseError, as_json, judge, read_case, read_checklist
 from screening.cli.given import WrongInput, read_given, rules_in_use, settings, whole_app
 from screening.cli.rules import places_group, rules_group
+from screening.cli.sites import site_group
+from screening.cli.tally import tally_group
 from screening.guidance import fitting
 from screening.rulebook import Rulebook
 
@@ -25,6 +27,8 @@ def main() -> None:
 
 main.add_command(rules_group)
 main.add_command(places_group)
+main.add_command(site_group)
+main.add_command(tally_group)
 
 
 @main.command()
@@ -54,6 +58,11 @@ def serve(host: str, port: int, check: bool) -> None:
             ) from None
     app = whole_app()
     if host not in ("127.0.0.1", "::1", "localhost"):
+        if not app.extensions["sites"].active():
+            raise WrongInput(
+                f"on {host} others could reach it, and no site is named yet. Name one first, such as: "
+                'screening site add ghent-er "Emergency, Ghent"'
+            )
         click.echo("Others on the network can reach this address: put it behind HTTPS, or they can read along.")
     reason = referral.pdf_unavailable()
     if reason:

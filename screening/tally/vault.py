@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import struct
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from screening.keys import destroy, write_whole
+from screening.keys import destroy, make_once
 
 _NONCE = 12
 
@@ -31,19 +30,7 @@ class Vault:
 
         Raises OSError when the folder cannot be written.
         """
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self._path(month)
-        if path.exists():
-            return
-        unfinished = self._folder / f"{month}.{os.getpid()}.{secrets.token_hex(4)}.new"
-        write_whole(unfinished, AESGCM.generate_key(256))
-        try:
-            # A link never replaces what is there: of two that make it at once, one is first and both use it.
-            os.link(unfinished, path)
-        except FileExistsError:
-            return
-        finally:
-            unfinished.unlink()
+        make_once(self._path(month), AESGCM.generate_key(256))
 
     def has(self, month: str) -> bool:
         try:

@@ -13,6 +13,7 @@ from screening.security import forget_pages
 from screening.session import HARD_LIMIT, Visit
 from screening.visit.pages import bp, inline, of_an_open_visit, rulebook, settings, time_left
 from screening.visit.result import whom_to_call
+from screening.visit.team import count
 
 
 @bp.get("/visit/awake")
@@ -26,7 +27,11 @@ def awake(visit: Visit) -> Answered:
 @bp.post("/visit/finish")
 @of_an_open_visit
 def finish(visit: Visit) -> Answered:
-    return leave()
+    """Count the visit once and erase it. Counting that fails is said in a line and keeps nobody."""
+    if count(visit):
+        return leave()
+    sealed().leave()
+    return forget_pages(redirect(url_for("visit.uncounted"), 303))
 
 
 @bp.route("/leave", methods=["GET", "POST"])
@@ -39,6 +44,12 @@ def leave() -> Answered:
 @bp.get("/closed")
 def closed() -> Answered:
     return forget_pages(current_app.make_response(render_template("closed.html")))
+
+
+@bp.get("/closed/uncounted")
+def uncounted() -> Answered:
+    page = render_template("closed.html", is_uncounted=True, onward=settings().leave_url)
+    return forget_pages(current_app.make_response(page))
 
 
 @bp.get("/contacts")
@@ -93,4 +104,5 @@ def help() -> Answered:
 def healthz() -> Answered:
     keys_rotate = not current_app.extensions["keys"].in_memory
     sheets = referral.pdf_unavailable() is None
-    return {"status": "ok" if keys_rotate and sheets else "degraded"}
+    counts = not current_app.extensions["tally"].is_resting
+    return {"status": "ok" if keys_rotate and sheets and counts else "degraded"}

@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 
+from screening import referral
 from screening.assessment import assess
 from screening.checklist import Assessment, Circumstances
 from screening.forms import FormError
@@ -42,7 +43,7 @@ def of_an_open_visit(view: Callable[Concatenate[Visit, Given], Answered]) -> Cal
     @wraps(view)
     def with_visit(*args: Given.args, **kwargs: Given.kwargs) -> Answered:
         try:
-            visit = sealed().read(rulebook().indicators)
+            visit = sealed().read(rulebook().indicators, rulebook().checklists)
         except UnreadableError:
             sealed().ended = "unreadable"
             visit = None
@@ -136,5 +137,11 @@ def move(visit: Visit, *, onward: str, back: str) -> Answered:
             return keep(visit.with_circumstances(alone="false"), request.path)
         case "alone":
             return keep(visit.with_circumstances(alone="true"), request.path)
+        case "sheet":
+            # Noted by the form and not by the sheet: a slow sheet could bring back a visit that was left meanwhile.
+            there = "visit.sheet" if referral.pdf_unavailable() else "visit.sheet_pdf"
+            return keep(replace(visit, sheet=True), url_for(there))
+        case "sheet-as-page":
+            return keep(replace(visit, sheet=True), url_for("visit.sheet"))
         case _:
             raise FormError("no such move")

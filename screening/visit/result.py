@@ -45,7 +45,8 @@ def outcome(visit: Visit) -> Answered:
             if field in request.form:
                 # The answers stay: they belong to signs, and not to a checklist.
                 chosen = rulebook().checklists[read_checklist(rulebook().checklists, request.form, field)]
-                return keep(replace(visit, checklist=chosen.id, checklist_hash=chosen.hash), onward)
+                walked = visit.walked | {visit.checklist}
+                return keep(replace(visit, checklist=chosen.id, checklist_hash=chosen.hash, walked=walked), onward)
         return move(visit, onward=url_for("visit.outcome"), back=url_for("visit.review"))
     assessment = judged(visit)
     guidance = fitting(rulebook().guidance, assessment)

@@ -23,6 +23,7 @@ from screening.guidance import Kind
 from screening.problems import Answered, sealed
 from screening.session import Visit
 from screening.visit.pages import bp, guidance_because_of, keep, move, of_an_open_visit, page, rulebook, settings
+from screening.visit.team import needs_code, team_here, ticket
 
 
 @bp.get("/")
@@ -35,6 +36,8 @@ def start() -> Answered:
         is_open=sealed().has_visit,
         sheets_off=referral.pdf_unavailable() is not None,
         site=rulebook().site,
+        team=team_here(),
+        needs_code=needs_code(),
     )
 
 
@@ -50,7 +53,9 @@ def begin() -> Answered:
             raise
     checklist = rulebook().checklists[read_checklist(rulebook().checklists, request.form)]
     place = read_place(rulebook().places, request.form)
-    sealed().begin(Visit(checklist=checklist.id, checklist_hash=checklist.hash, place=place))
+    if needs_code():
+        return redirect(url_for("visit.team_page"), 303)
+    sealed().begin(Visit(checklist=checklist.id, checklist_hash=checklist.hash, place=place, ticket=ticket()))
     return redirect(url_for("visit.safety"), 303)
 
 
