@@ -219,6 +219,9 @@ CHILD: Final = (ContactKind.CHILD, ContactKind.MISSING_CHILDREN)
 #: The emergency number stands apart and on every page, so its row comes last; police are never the first to ask.
 _LAST: Final = (ContactKind.POLICE, ContactKind.CRIMESTOPPERS, ContactKind.OTHER, ContactKind.EMERGENCY)
 
+#: Who must say so before the number, lest somebody calls them without meaning to.
+MARKED: Final = (ContactKind.POLICE, ContactKind.CRIMESTOPPERS)
+
 
 #: Kinds of contacts that are asked for together, the most pressing group first.
 Wanted = Sequence[tuple[ContactKind, ...]]

@@ -346,6 +346,13 @@ def test_a_site_file_that_is_wrong_is_refused(tmp_path: Path, old: str, new: str
         ("    publish: true", "    url: https://www.example.org/?utm_source=mail\n    publish: true", "tells somebody who opens it"),
         ("    publish: true", "    url: https://eur01.safelinks.protection.outlook.com/x\n    publish: true", "tells somebody who opens it"),
         ("    phones:\n      - {dial: \"02 511 64 64\", e164: \"+3225116464\", reachable_from: anywhere}\n", "", "reaches nobody"),
+        ("kind: victim-support", "kind: police", "be.yaml:.*: nothing says that this is the police.*Add `warning: This is the police"),
+        ("kind: victim-support", "kind: crimestoppers", "nothing says that this is the police"),
+        ('dial: "02 511 64 64"', 'dial: "+32 2 511 64 64"', "is how it is dialled from abroad. Write it as a telephone in BE takes it"),
+        ('dial: "02 511 64 64", e164: "+3225116464"', 'dial: "02 111 11 11", e164: "+3221111111"', "no telephone has the number '.3221111111'"),
+        ('dial: "02 511 64 64", e164: "+3225116464"', 'dial: "0808 11 11 11", e164: "+32808111111"', "begins as a free number, and is none"),
+        ("A right in listed cases., sources: [doc/advice/1]", "Report it.", "what the law asks stands here without its source"),
+        ("    sources: [doc/advice/1]\n    verified", '    sources: ["https://urldefense.com/v3/x"]\n    verified', "tells somebody who opens it"),
     ],
 )  # fmt: skip
 def test_a_place_file_that_is_wrong_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
