@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 import pytest
 
 from conftest import HOUSE, Clock, Worker
 from rule_folders import write_rules
 from screening import create_app
-from screening.places import ContactKind, Opening, by_fit, hours_fault, nobody_answers, opening
+from screening.places import ContactKind, Opening, Phone, by_fit, hours_fault, nobody_answers, opening
 from screening.rulebook import Rulebook, RuleError, read_rulebook
 from screening.settings import Settings
 
@@ -165,6 +167,8 @@ def test_who_speaks_the_language_comes_first_among_equals(rulebook: Rulebook) ->
         ("FR", THREE, True),
         ("FR", NOON, False),
         ("US", THREE, False),
+        ("DE", THREE, False),  # the line for women takes trafficking, day and night
+        ("NL", THREE, True),
         ("AL", NOON, True),  # nobody is shown at all
     ],
 )
@@ -172,6 +176,36 @@ def test_the_night_plan_is_for_when_nobody_surely_answers(
     rulebook: Rulebook, iso: str, at: datetime, plan: bool
 ) -> None:
     assert nobody_answers(rulebook.places[iso], (), at) is plan
+
+
+@pytest.mark.parametrize(
+    ("dial", "e164", "reachable_from", "link"),
+    [
+        ("02 511 64 64", "+3225116464", "anywhere", "+3225116464"),
+        ("0800 5151", "+318005151", "inside", "08005151"),  # a Dutch exchange need not know +31 800
+        ("13 12 37", "+61131237", "inside", "131237"),
+        ("02800", "+4702800", "inside", "02800"),
+        ("(888) 373-7888", "+18883737888", "inside", "+18883737888"),
+        ("020-50 50 50", "+4620505050", "inside", "020505050"),
+        ("116 111", "", "inside", "116111"),
+    ],
+)
+def test_a_tap_dials_what_the_country_s_telephones_take(dial: str, e164: str, reachable_from: str, link: str) -> None:
+    assert Phone(dial, e164, reachable_from).link == link
+
+
+def test_every_link_of_every_place_is_the_number_that_stands_there(rulebook: Rulebook) -> None:
+    for place in rulebook.places.values():
+        for phone in (phone for contact in place.shown_contacts for phone in contact.phones):
+            assert re.fullmatch(r"\+?[0-9]{2,15}", phone.link), phone
+            if phone.e164:
+                assert phonenumbers.parse(phone.link, place.iso) == phonenumbers.parse(phone.e164), phone
+
+
+def test_a_contact_is_found_for_all_that_it_stands_for(rulebook: Rulebook) -> None:
+    child = by_fit(rulebook.places["NL"], [(ContactKind.CHILD,)], THREE)
+    assert child[0].id == "nl-veilig-thuis", "it takes reports on children, and is open at night"
+    assert by_fit(rulebook.places["DE"], (), THREE)[0].id == "de-hilfetelefon"
 
 
 def test_what_was_checked_long_ago_is_stale(rulebook: Rulebook) -> None:
@@ -212,7 +246,7 @@ def test_ten_places_by_day_and_at_three_in_the_night_have_a_way_on(
                 }
             else:
                 for phone in contact.phones:
-                    assert f"{'sms' if phone.sms else 'tel'}:{phone.e164 or phone.dial.replace(' ', '')}" in page
+                    assert f"{'sms' if phone.sms else 'tel'}:{phone.link}" in page
 
 
 def test_the_page_says_until_when_and_from_when(worker: Worker, clock: Clock) -> None:
@@ -241,6 +275,9 @@ def test_the_page_says_until_when_and_from_when(worker: Worker, clock: Clock) ->
         ("BG", "care after sexual violence, violence at home"),
         ("HU", "child protection, care after sexual violence, violence at home"),
         ("FR", "care after sexual violence"),
+        ("IE", "violence at home"),
+        ("AU", "child protection"),
+        ("NL", None),
         ("AL", "child protection, care after sexual violence, violence at home"),
     ],
 )

@@ -170,4 +170,5 @@ def _contact(shape: ContactShape) -> Contact:
         reachable_from=shape.reachable_from or "",
         warning=shape.warning,
         held_back=shape.held_back or "",
+        also=tuple(ContactKind(kind) for kind in shape.also),
     )
