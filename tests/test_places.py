@@ -262,10 +262,10 @@ def test_the_page_says_until_when_and_from_when(worker: Worker, clock: Clock) ->
     at(clock, THREE)
     page = outcome(worker, "BE")
     assert "Hours unknown" in page
-    assert page.index("nobody here surely answers") < page.index("PAG-ASA"), "the night plan stands first"
+    assert page.index("nobody listed for this surely answers") < page.index("PAG-ASA"), "the night plan stands first"
     assert "Nobody answers? Treat, tell the senior on duty" in page[: page.index("PAG-ASA")]
     at(clock, NOON)
-    assert "nobody here surely answers" not in outcome(worker, "BE")
+    assert "nobody listed for this surely answers" not in outcome(worker, "BE")
 
 
 @pytest.mark.parametrize(
