@@ -55,11 +55,23 @@ class Phone:
     sms: bool = False
     note: str = ""
 
+    @property
+    def link(self) -> str:
+        """The digits that a tap dials: from abroad where that works, and else as inside the country.
+
+        Many exchanges refuse a free or a short national number behind the code of its own country (+31 800 ...), and
+        those of North America none.
+        """
+        if self.e164 and (self.reachable_from == "anywhere" or self.e164.startswith("+1")):
+            return self.e164
+        return "".join(character for character in self.dial if character in "+0123456789")
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
     """An organisation. `hours` is OpenStreetMap opening_hours, "" = unknown (never "closed").
 
+    `also` names the other kinds that it stands for, so that whoever needs those finds it.
     `held_back` gives the reason why it is never shown, "" for one that is. `warning` is said before the number.
     """
 
@@ -81,6 +93,12 @@ class Contact:
     reachable_from: str = ""
     warning: str = ""
     held_back: str = ""
+    also: tuple[ContactKind, ...] = ()
+
+    @property
+    def kinds(self) -> frozenset[ContactKind]:
+        """All that it is for: its kind, and what else it helps with."""
+        return frozenset((self.kind, *self.also))
 
     def is_stale(self, on: date, after: int = STALE_AFTER) -> bool:
         """Whether it was checked more than `after` days before this day."""
@@ -219,6 +237,9 @@ CHILD: Final = (ContactKind.CHILD, ContactKind.MISSING_CHILDREN)
 #: The emergency number stands apart and on every page, so its row comes last; police are never the first to ask.
 _LAST: Final = (ContactKind.POLICE, ContactKind.CRIMESTOPPERS, ContactKind.OTHER, ContactKind.EMERGENCY)
 
+#: Who must say so before the number, lest somebody calls them without meaning to.
+MARKED: Final = (ContactKind.POLICE, ContactKind.CRIMESTOPPERS)
+
 
 #: Kinds of contacts that are asked for together, the most pressing group first.
 Wanted = Sequence[tuple[ContactKind, ...]]
@@ -229,7 +250,7 @@ def tier(contact: Contact, wanted: Wanted) -> int:
     other help, then the rest.
     """
     for index, group in enumerate((*wanted, ADVICE)):
-        if contact.kind in group:
+        if not contact.kinds.isdisjoint(group):
             return index
     return len(wanted) + (2 if contact.kind in _LAST else 1)
 

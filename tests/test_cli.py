@@ -358,6 +358,9 @@ def test_places_check_says_what_was_checked_too_long_ago(command, tmp_path: Path
     result = command("places", "check", "--stale-after", "365")
     assert result.exit_code == 0 and "  stale: be-centre was checked on 2020-02-29" in result.stdout
     assert "stale" not in command("places", "check", "--stale-after", "100000").stdout
+    place.write_text(place.read_text().replace("2020-02-29", "2999-01-01"))
+    result = command("places", "check")
+    assert result.exit_code == 0 and "  not yet: be-centre was checked on 2999-01-01, a day to come" in result.stdout
 
 
 def test_places_check_fails_on_what_is_invalid_and_on_nothing_else(command, tmp_path: Path, monkeypatch) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 import pytest
 
 from conftest import HOUSE, Clock, Worker
 from rule_folders import write_rules
 from screening import create_app
-from screening.places import ContactKind, Opening, by_fit, hours_fault, nobody_answers, opening
+from screening.places import ContactKind, Opening, Phone, by_fit, hours_fault, nobody_answers, opening
 from screening.rulebook import Rulebook, RuleError, read_rulebook
 from screening.settings import Settings
 
@@ -165,6 +167,8 @@ def test_who_speaks_the_language_comes_first_among_equals(rulebook: Rulebook) ->
         ("FR", THREE, True),
         ("FR", NOON, False),
         ("US", THREE, False),
+        ("DE", THREE, False),  # the line for women takes trafficking, day and night
+        ("NL", THREE, True),
         ("AL", NOON, True),  # nobody is shown at all
     ],
 )
@@ -172,6 +176,36 @@ def test_the_night_plan_is_for_when_nobody_surely_answers(
     rulebook: Rulebook, iso: str, at: datetime, plan: bool
 ) -> None:
     assert nobody_answers(rulebook.places[iso], (), at) is plan
+
+
+@pytest.mark.parametrize(
+    ("dial", "e164", "reachable_from", "link"),
+    [
+        ("02 511 64 64", "+3225116464", "anywhere", "+3225116464"),
+        ("0800 5151", "+318005151", "inside", "08005151"),  # a Dutch exchange need not know +31 800
+        ("13 12 37", "+61131237", "inside", "131237"),
+        ("02800", "+4702800", "inside", "02800"),
+        ("(888) 373-7888", "+18883737888", "inside", "+18883737888"),
+        ("020-50 50 50", "+4620505050", "inside", "020505050"),
+        ("116 111", "", "inside", "116111"),
+    ],
+)
+def test_a_tap_dials_what_the_country_s_telephones_take(dial: str, e164: str, reachable_from: str, link: str) -> None:
+    assert Phone(dial, e164, reachable_from).link == link
+
+
+def test_every_link_of_every_place_is_the_number_that_stands_there(rulebook: Rulebook) -> None:
+    for place in rulebook.places.values():
+        for phone in (phone for contact in place.shown_contacts for phone in contact.phones):
+            assert re.fullmatch(r"\+?[0-9]{2,15}", phone.link), phone
+            if phone.e164:
+                assert phonenumbers.parse(phone.link, place.iso) == phonenumbers.parse(phone.e164), phone
+
+
+def test_a_contact_is_found_for_all_that_it_stands_for(rulebook: Rulebook) -> None:
+    child = by_fit(rulebook.places["NL"], [(ContactKind.CHILD,)], THREE)
+    assert child[0].id == "nl-veilig-thuis", "it takes reports on children, and is open at night"
+    assert by_fit(rulebook.places["DE"], (), THREE)[0].id == "de-hilfetelefon"
 
 
 def test_what_was_checked_long_ago_is_stale(rulebook: Rulebook) -> None:
@@ -212,7 +246,7 @@ def test_ten_places_by_day_and_at_three_in_the_night_have_a_way_on(
                 }
             else:
                 for phone in contact.phones:
-                    assert f"{'sms' if phone.sms else 'tel'}:{phone.e164 or phone.dial.replace(' ', '')}" in page
+                    assert f"{'sms' if phone.sms else 'tel'}:{phone.link}" in page
 
 
 def test_the_page_says_until_when_and_from_when(worker: Worker, clock: Clock) -> None:
@@ -228,10 +262,10 @@ def test_the_page_says_until_when_and_from_when(worker: Worker, clock: Clock) ->
     at(clock, THREE)
     page = outcome(worker, "BE")
     assert "Hours unknown" in page
-    assert page.index("nobody here surely answers") < page.index("PAG-ASA"), "the night plan stands first"
+    assert page.index("nobody listed for this surely answers") < page.index("PAG-ASA"), "the night plan stands first"
     assert "Nobody answers? Treat, tell the senior on duty" in page[: page.index("PAG-ASA")]
     at(clock, NOON)
-    assert "nobody here surely answers" not in outcome(worker, "BE")
+    assert "nobody listed for this surely answers" not in outcome(worker, "BE")
 
 
 @pytest.mark.parametrize(
@@ -241,6 +275,9 @@ def test_the_page_says_until_when_and_from_when(worker: Worker, clock: Clock) ->
         ("BG", "care after sexual violence, violence at home"),
         ("HU", "child protection, care after sexual violence, violence at home"),
         ("FR", "care after sexual violence"),
+        ("IE", "violence at home"),
+        ("AU", "child protection"),
+        ("NL", None),
         ("AL", "child protection, care after sexual violence, violence at home"),
     ],
 )
@@ -346,6 +383,13 @@ def test_a_site_file_that_is_wrong_is_refused(tmp_path: Path, old: str, new: str
         ("    publish: true", "    url: https://www.example.org/?utm_source=mail\n    publish: true", "tells somebody who opens it"),
         ("    publish: true", "    url: https://eur01.safelinks.protection.outlook.com/x\n    publish: true", "tells somebody who opens it"),
         ("    phones:\n      - {dial: \"02 511 64 64\", e164: \"+3225116464\", reachable_from: anywhere}\n", "", "reaches nobody"),
+        ("kind: victim-support", "kind: police", "be.yaml:.*: nothing says that this is the police.*Add `warning: This is the police"),
+        ("kind: victim-support", "kind: crimestoppers", "nothing says that this is the police"),
+        ('dial: "02 511 64 64"', 'dial: "+32 2 511 64 64"', "is how it is dialled from abroad. Write it as a telephone in BE takes it"),
+        ('dial: "02 511 64 64", e164: "+3225116464"', 'dial: "02 111 11 11", e164: "+3221111111"', "no telephone has the number '.3221111111'"),
+        ('dial: "02 511 64 64", e164: "+3225116464"', 'dial: "0808 11 11 11", e164: "+32808111111"', "begins as a free number, and is none"),
+        ("A right in listed cases., sources: [doc/advice/1]", "Report it.", "what the law asks stands here without its source"),
+        ("    sources: [doc/advice/1]\n    verified", '    sources: ["https://urldefense.com/v3/x"]\n    verified', "tells somebody who opens it"),
     ],
 )  # fmt: skip
 def test_a_place_file_that_is_wrong_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:

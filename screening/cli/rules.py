@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -140,6 +140,8 @@ def check_places(stale_after: int) -> None:
         held_back = len(place.contacts) - len(contacts)
         click.echo(f"{place.iso}: {len(contacts)} shown, {called} verified by telephone, {held_back} held back")
         for contact in contacts:
+            if date.fromisoformat(contact.verified_on) > today:
+                click.echo(f"  not yet: {contact.id} was checked on {contact.verified_on}, a day to come")
             if contact.is_stale(today, stale_after):
                 click.echo(f"  stale: {contact.id} was checked on {contact.verified_on}")
         numbers = [(phone.e164 or phone.dial, contact.id) for contact in contacts for phone in contact.phones]

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from babel import Locale
 
-from screening.places import Contact, ContactKind, Phone, Place, Reporting, hours_fault
+from screening.places import MARKED, Contact, ContactKind, Phone, Place, Reporting, hours_fault
 from screening.rulebook.faults import Fault
 from screening.rulebook.shapes import ContactShape, PhoneShape, PlaceShape
 from screening.rulebook.syntax import Document, Where
@@ -31,6 +31,9 @@ def check_contacts(shape: PlaceShape, document: Document) -> Iterator[Fault]:
         if (contact.held_back is None) == (contact.publish is None):
             remedy = "Keep one: `publish: true`, or the reason why the contact is held back"
             yield document.fault(where, "a contact needs either `publish` or `held_back`", remedy)
+        if ContactKind(contact.kind) in MARKED and not contact.warning:
+            remedy = "Add `warning: This is the police.`, or what it is"
+            yield document.fault(where, "nothing says that this is the police, or that the police is told", remedy)
         yield from _languages(contact.languages, document, (*where, "languages"))
         try:
             date.fromisoformat(contact.verified.on)
@@ -42,10 +45,16 @@ def check_contacts(shape: PlaceShape, document: Document) -> Iterator[Fault]:
             yield document.fault((*where, "hours"), f"these are no opening hours: {contact.hours!r}", remedy)
         if contact.url is not None:
             yield from _url(contact.url, document, (*where, "url"))
+        for at, source in enumerate(contact.sources):
+            yield from _wrapped(source, document, (*where, "sources", at))
         if not (contact.phones or contact.url or contact.email):
             yield document.fault(where, "a contact without telephone, page and address reaches nobody", "Add one")
         for at, phone in enumerate(contact.phones):
             yield from _phone(phone, shape.iso, document, (*where, "phones", at))
+    for profession, entry in shape.reporting.items():
+        if entry.known and not entry.sources:
+            said = "what the law asks stands here without its source"
+            yield document.fault(("reporting", profession), said, "Add `sources: [...]`, or write `known: false`")
 
 
 #: Addresses that a mail gateway or a counter of visits has wrapped tell others who clicked.
@@ -58,6 +67,10 @@ _WRAPPED: Final = re.compile(
 def _url(url: str, document: Document, where: Where) -> Iterator[Fault]:
     if not url.startswith("https://"):
         yield document.fault(where, f"{url!r} is not encrypted", "Write its https address, or leave it out")
+    yield from _wrapped(url, document, where)
+
+
+def _wrapped(url: str, document: Document, where: Where) -> Iterator[Fault]:
     if _WRAPPED.search(url):
         yield document.fault(where, f"{url!r} tells somebody who opens it", "Write the bare address of the page")
 
@@ -89,6 +102,11 @@ def _phone(phone: PhoneShape, iso: str, document: Document, where: Where) -> Ite
     except phonenumbers.NumberParseException:
         yield document.fault(where, "this is no telephone number", "Compare it with the contact's own page")
         return
+    abroad = f"+{phonenumbers.country_code_for_region(iso)}"
+    if phone.dial.startswith(abroad):
+        said = f"{phone.dial!r} is how it is dialled from abroad"
+        yield document.fault((*where, "dial"), said, f"Write it as a telephone in {iso} takes it, without {abroad}")
+        return
     if (
         not phonenumbers.is_possible_number(number)
         or phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) != phone.e164
@@ -99,12 +117,15 @@ def _phone(phone: PhoneShape, iso: str, document: Document, where: Where) -> Ite
         said = f"{phone.dial!r}, dialled in {iso}, does not reach {phone.e164}"
         yield document.fault((*where, "dial"), said, "Make them the same number")
     elif (
-        re.match("1800|0800|800", re.sub("[^0-9+]", "", phone.dial))
+        re.match("1800|0?80[08]", re.sub("[^0-9+]", "", phone.dial))
         and phonenumbers.number_type(number) != phonenumbers.PhoneNumberType.TOLL_FREE
     ):
         # With a digit lost, "1800 555 22" still has the shape of a telephone in Dublin.
         said = f"{phone.dial!r} begins as a free number, and is none: a digit may be missing"
         yield document.fault((*where, "dial"), said, "Compare it with the contact's own page")
+    elif not phonenumbers.is_valid_number(number):
+        said = f"no telephone has the number {phone.e164!r}"
+        yield document.fault((*where, "e164"), said, "Compare it with the contact's own page")
 
 
 def place_of(shape: PlaceShape) -> Place:
@@ -149,4 +170,5 @@ def _contact(shape: ContactShape) -> Contact:
         reachable_from=shape.reachable_from or "",
         warning=shape.warning,
         held_back=shape.held_back or "",
+        also=tuple(ContactKind(kind) for kind in shape.also),
     )

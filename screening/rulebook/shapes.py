@@ -190,6 +190,7 @@ class ContactShape(Shape):
     id: Id
     organisation: Text
     kind: KindName
+    also: list[KindName] = []
     does: Text
     phones: list[PhoneShape] = []
     hours: str = ""
