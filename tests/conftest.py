@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -13,10 +14,12 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Playwright, sync_playwright
 from werkzeug.test import TestResponse
 
+from databases import Postgres, postgres
 from live import CHROMIUM, FLAGS, WITH_BACK_FORWARD_CACHE, Server, serving
 from screening import create_app
 from screening.rulebook import Rulebook, read_rulebook
 from screening.settings import Settings
+from screening.store import Store
 
 HOUSE = Path(__file__).resolve().parent.parent
 NOON = 1_800_000_000.0
@@ -108,6 +111,33 @@ def another_worker(settings: Settings, clock: Clock) -> Callable[..., Worker]:
         return Worker(create_app(replace(settings, **changed), clock).test_client())
 
     return at
+
+
+@pytest.fixture(scope="session")
+def running_postgres() -> Iterator[Postgres]:
+    """One PostgreSQL for the whole run; each test has a database of its own in it."""
+    with postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database, once of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'tally.db'}"
+        return
+    server: Postgres = request.getfixturevalue("running_postgres")
+    name = f"t{uuid4().hex}"
+    server.ask("postgres", f"CREATE DATABASE {name}")
+    yield server.url(name)
+    server.ask("postgres", f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Store]:
+    store = Store(database)
+    yield store
+    store.let_go()
 
 
 @pytest.fixture(scope="session")

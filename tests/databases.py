@@ -1,0 +1,81 @@
+"""A SQLite file and a real PostgreSQL, for the tests of what is stored; nothing less is believed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+#: PostgreSQL refuses to run as root, so root lends it an ordinary user.
+ORDINARY = 65534
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running server: its folder, its port on loopback, and the folder of its programs."""
+
+    folder: Path
+    port: int
+    programs: Path
+
+    def url(self, database: str) -> str:
+        return f"postgresql://screening@127.0.0.1:{self.port}/{database}"
+
+    def run(self, program: str, *arguments: str) -> str:
+        """What one of PostgreSQL's own programs says."""
+        done = subprocess.run(
+            [str(self.programs / program), *arguments], capture_output=True, text=True, check=True, **as_ordinary_user()
+        )
+        return done.stdout
+
+    def ask(self, database: str, sql: str) -> str:
+        return self.run("psql", "-X", "-A", "-t", "-c", sql, self.url(database)).strip()
+
+    def kill(self) -> None:
+        """Stop it as a machine that loses its power does."""
+        pid = int((self.folder / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, 9)
+        while Path(f"/proc/{pid}").exists():
+            time.sleep(0.02)
+
+    def start(self, *options: str) -> None:
+        settings = ["-p", str(self.port), "-k", "''", "-c", "listen_addresses=127.0.0.1", *options]
+        self.run("pg_ctl", "start", "-w", "-D", str(self.folder), "-l", f"{self.folder}.log", "-o", " ".join(settings))
+
+
+def as_ordinary_user() -> dict[str, object]:
+    return {"user": ORDINARY, "group": ORDINARY, "extra_groups": [], "cwd": "/"} if os.getuid() == 0 else {"cwd": "/"}
+
+
+def programs() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    assert found, "PostgreSQL is missing; ./test installs it (apt-get install postgresql)"
+    return found[-1].parent
+
+
+@contextmanager
+def postgres(options: Sequence[str] = ()) -> Iterator[Postgres]:
+    """A PostgreSQL of our own on a free port, gone afterwards."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    home = Path(tempfile.mkdtemp(prefix="postgres-"))
+    if os.getuid() == 0:
+        os.chown(home, ORDINARY, ORDINARY)
+    server = Postgres(home / "data", port, programs())
+    try:
+        server.run("initdb", "-D", str(server.folder), "-U", "screening", "-A", "trust", "-E", "UTF8", "--no-sync")
+        server.start(*options)
+        try:
+            yield server
+        finally:
+            server.run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(server.folder))
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
