@@ -67,6 +67,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
     # Leaving asks for nothing; beginning looks at its form itself.
     forms.exempt("screening.visit.leaving.leave")
     forms.exempt("screening.visit.walk.begin")
+    forms.exempt("screening.visit.practice.begin_practice")
     Babel(app)
     word_templates(app, rulebook.wording)
     tell_the_hour(app, clock)

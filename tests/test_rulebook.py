@@ -49,6 +49,7 @@ BROKEN = [
     ("a number", SMALL, "version: 2026-11-24", "version: 1.10", 3, 10, "must be text, not 1.1", '"quotes"'),
     ("no number", SMALL, "minutes: 1", "minutes: one", 6, 10, "must be a whole number", "digits"),
     ("nothing", SMALL, "title: Small", "title:", 4, 7, "must be text, not nothing", '"quotes"'),
+    ("nothing in braces", SMALL, "{id: single, title: Single", "{id: single, title: , x: y", 21, 24, "must be text, not nothing", '"quotes"'),
     ("element", INDICATORS, "element: means", "element: mean", 4, 12, "cannot be 'mean'", "'means'"),
     ("no level", SMALL, ", level: stay-attentive", "", 21, 5, "'level' is missing", "Add"),
     ("no source", INDICATORS, "sources: [doc/signs/1]", "sources: []", 5, 12, "'sources' is empty", "at least one"),

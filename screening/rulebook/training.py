@@ -82,21 +82,23 @@ def _told_whole(entry: Entry, checklist: Checklist, faults: list[Fault]) -> None
     """Whoever practises can only answer what the story says: nothing is expected of a page on which it is silent."""
     shape: CaseShape = entry.shape
     groups = {group.id: {indicator.id for indicator in group.indicators} for group in checklist.groups}
-    for id in shape.story.groups:
-        if id not in groups:
-            remedy = meant(id, groups, f"There are {', '.join(groups)}")
-            said = f"the checklist {checklist.id!r} has no group {id!r}"
-            faults.append(entry.fault(("story", "groups", id), said, remedy, at_key=True))
+    unknown = [id for id in shape.story.groups if id not in groups]
+    for id in unknown:
+        remedy = meant(id, groups, f"There are {', '.join(groups)}")
+        said = f"the checklist {checklist.id!r} has no group {id!r}"
+        faults.append(entry.fault(("story", "groups", id), said, remedy, at_key=True))
+    # Where a group is misspelt, the story would only seem to be silent.
+    told = [*shape.story.groups, *(groups if unknown else ())]
     for answer in (Answer.SEEN, Answer.TOLD, Answer.NO):
         for at, indicator in enumerate(getattr(shape.expected, answer.value)):
             for id, members in groups.items():
-                if indicator in members and id not in shape.story.groups:
+                if indicator in members and id not in told:
                     said = f"{indicator!r} is expected, and the story says nothing for its group {id!r}"
                     remedy = f"Add `{id}: ...` under `groups` of the story, or take the answer out"
                     faults.append(entry.fault(("expected", answer.value, at), said, remedy))
     if shape.expected.others == "no":
         for group in checklist.groups:
-            if group.id not in shape.story.groups and not all(indicator.context for indicator in group.indicators):
+            if group.id not in told and not all(indicator.context for indicator in group.indicators):
                 said = f"every other sign is expected to be no, and the story says nothing for the group {group.id!r}"
                 remedy = f"Add `{group.id}: ...` under `groups` of the story, or take `others` out"
                 faults.append(entry.fault(("expected", "others"), said, remedy))
