@@ -134,19 +134,18 @@ def test_twenty_crashes_at_random_points_lose_and_double_no_acknowledged_count(
     acknowledged: set[str] = set()
     chance = random.Random(6)
     for _ in range(20):
-        child = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("counting_child.py")), database, str(tmp_path / "months")],
             stdout=subprocess.PIPE,
             text=True,
             cwd=Path(__file__).parent.parent,
             env={"PYTHONPATH": ".", "PATH": "/usr/bin:/bin"},
-        )
-        assert child.stdout
-        first = child.stdout.readline()
-        time.sleep(chance.uniform(0, 0.06))
-        child.kill()
-        said = [line.split() for line in (first + child.stdout.read()).splitlines()]
-        child.wait()
+        ) as child:
+            assert child.stdout
+            first = child.stdout.readline()
+            time.sleep(chance.uniform(0, 0.06))
+            child.kill()
+            said = [line.split() for line in (first + child.stdout.read()).splitlines()]
         issued += [words[1] for words in said if words[0] == "ticket" and len(words) == 2]
         acknowledged |= {words[1] for words in said if words[0] == "counted" and len(words) == 2}
     assert len(issued) > 20 and len(acknowledged) < len(issued), "nothing was cut off"
