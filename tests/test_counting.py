@@ -10,13 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, func, insert, inspect, select, text, update
+from sqlalchemy import delete, insert, inspect, select, text, update
 
 from conftest import Clock
 from counting_child import VISIT, tally_at
 from databases import Postgres
 from screening.checklist import Level
-from screening.store import Store, StoreError, open_month, release, release_cell, ticket
+from screening.store import Store, StoreError, open_month, release, release_cell
 from screening.tally import (
     GRIDS,
     MAIN,
@@ -30,6 +30,7 @@ from screening.tally import (
     Vault,
     counting,
 )
+from tally_inside import cells, grown, tickets_left
 
 DAY = 86_400
 NOBODY = Counted(Level.NOTHING_NOTED, (False, False, False, False), NO_SIGN)
@@ -49,22 +50,6 @@ def sites() -> list[str]:
 @pytest.fixture
 def tally(store: Store, vault: Vault, clock: Clock, sites: list[str]) -> Tally:
     return Tally(store, vault, clock, lambda: sites, ["large-debt", "little-contact"])
-
-
-def cells(store: Store, vault: Vault) -> dict[tuple[str, str, str], int]:
-    """What the open month holds. Only a test, with database and key in one hand, may look."""
-    with store.reading() as connection:
-        row = connection.execute(select(open_month)).one()
-    return dict(zip(Layout.read(row.layout).cells(), vault.open(row.month, row.layout, row.sealed), strict=True))
-
-
-def grown(before: dict[tuple[str, str, str], int], after: dict[tuple[str, str, str], int]) -> dict[object, int]:
-    return {cell: after[cell] - before[cell] for cell in before if after[cell] != before[cell]}
-
-
-def tickets_left(store: Store) -> int:
-    with store.reading() as connection:
-        return connection.execute(select(func.count()).select_from(ticket)).scalar_one()
 
 
 def test_a_visit_adds_one_to_one_cell_of_each_grid(tally: Tally, store: Store, vault: Vault) -> None:
