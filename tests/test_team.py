@@ -201,11 +201,16 @@ def test_after_the_database_is_back_visits_count_again(app: Flask, settings: Set
 
 
 def test_the_log_tells_nothing_of_what_was_counted(
-    settings: Settings, clock: Clock, database: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
+    clock: Clock,
+    database: str,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    app = create_app(replace(settings, database_url=database, log_level="DEBUG"), clock)
     for name in ("sqlalchemy.engine", "werkzeug", "alembic"):
-        monkeypatch.setattr(logging.getLogger(name), "level", logging.DEBUG)
+        caplog.set_level(logging.DEBUG, name)
+    app = create_app(replace(settings, database_url=database, log_level="DEBUG"), clock)
     issued: list[str] = []
     issue = app.extensions["tally"].issue
     monkeypatch.setattr(app.extensions["tally"], "issue", lambda: issued.append(issue()) or issued[-1])
