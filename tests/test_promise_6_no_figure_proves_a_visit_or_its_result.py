@@ -1,4 +1,4 @@
-"""Promise 6: whoever reads all releases, and knows every other visit, cannot tell whether one took place or how it ended.
+"""Promise 6: whoever reads all releases, and knows every other visit, cannot tell if one took place or how it ended.
 
 The whole way is walked for real: visits are counted, the month is closed, and the attacker reads what was released.
 """
@@ -26,8 +26,7 @@ MONTHS = 200
 def test_the_best_reader_of_releases_is_right_two_times_in_three(tmp_path: Path) -> None:
     """Each month has one visit or none. The reader knows that, and which it would be, and reads every release.
 
-    By the law of the start values the best that can be done is 2 in 3; a guess is 1 in 2, and an exact figure would make
-    it 3 in 3.
+    By the law of the start values the best that can be done is 2 in 3. A guess is 1 in 2; an exact figure would be 3 in 3.
     """
     clock, vault = Clock(), Vault(tmp_path / "months")
     store = Store(f"sqlite:///{tmp_path / 'tally.db'}")
