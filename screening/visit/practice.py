@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
@@ -14,6 +15,14 @@ from screening.problems import Answered, sealed
 from screening.security import forget_pages
 from screening.session import Visit
 from screening.visit.pages import bp, judged, keep, look_at_form, move, of_an_open_visit, page, rulebook
+
+
+#: The part of the story that is told on each page beside those of the groups.
+PARTS: Final = {
+    "visit.safety": "safety",
+    "visit.concern": "concern",
+    **dict.fromkeys(("visit.review", "visit.outcome", "visit.discussion"), "all"),
+}
 
 
 @bp.get("/practice")
@@ -62,11 +71,11 @@ def told(visit: Visit) -> Told | None:
         return None
     checklist = rulebook().checklists[case.checklist]
     parts = case.story.parts(checklist)
-    if request.endpoint == "visit.danger":
-        # The red card may be asked for on any page: it must not tell what is still to come.
-        return Told(case, (), ())
-    here = _here(visit, checklist) if visit.checklist == case.checklist else None
+    here = _here(visit, checklist)
     if here is None:
+        # A page that may be opened from any other, such as the red card, must not tell what is still to come.
+        return Told(case, (), ())
+    if here == "all":
         return Told(case, parts, ())
     order = ["start", "safety", *(f"groups/{group.id}" for group in checklist.groups), "concern"]
     # What happens before the first question has no page of its own.
@@ -76,11 +85,14 @@ def told(visit: Visit) -> Told | None:
 
 
 def _here(visit: Visit, checklist: Checklist) -> str | None:
-    """The part of the story that belongs to the page that is asked for; None where all of it has been told."""
+    """The part of the story that belongs to the page that is asked for; "all" where all of it has been told."""
+    if visit.checklist != checklist.id:
+        # Whoever went on to another checklist has heard it to its end.
+        return "all"
     if request.endpoint == "visit.group":
         number = (request.view_args or {})["number"]
         return f"groups/{checklist.groups[number - 1].id}"
-    return {"visit.safety": "safety", "visit.concern": "concern"}.get(request.endpoint or "")
+    return PARTS.get(request.endpoint or "")
 
 
 @bp.app_template_global()
