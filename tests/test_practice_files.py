@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,18 @@ def test_no_title_gives_away_what_a_case_comes_to(rulebook: Rulebook) -> None:
     for case in rulebook.cases.values():
         for word in ("exploit", "traffick", "alarm", "refus", "victim", "abuse", "sign"):
             assert word not in f"{case.title} {case.about}".lower(), case.id
+
+
+def test_no_script_and_no_case_gives_a_verdict_a_probability_or_an_all_clear(rulebook: Rulebook) -> None:
+    forbidden = re.compile(
+        r"\b(is|was|not) (not )?an? victim|\bprobab|\blikel|\d ?%|\bpercent|\bno risk|\bscore\b|\bguilty", re.I
+    )
+    # What a script says to avoid is quoted there to be avoided.
+    said = {name: text for name, text in rulebook.texts.items() if name.startswith(("script/", "case/"))}
+    assert len(said) > 200
+    for name, text in said.items():
+        assert "/avoid/" in name or not forbidden.search(text), f"{name}: {text}"
+        assert len(text) <= 460, f"{name} is too long to be read standing up"
 
 
 def test_the_six_scripts_stand_beside_the_questions_they_are_for(rulebook: Rulebook) -> None:

@@ -16,7 +16,6 @@ from screening.security import forget_pages
 from screening.session import Visit
 from screening.visit.pages import bp, judged, keep, look_at_form, move, of_an_open_visit, page, rulebook
 
-
 #: The part of the story that is told on each page beside those of the groups.
 PARTS: Final = {
     "visit.safety": "safety",
