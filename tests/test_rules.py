@@ -165,6 +165,27 @@ def test_no_other_checklist_makes_more_or_less_of_the_alarm_bells(rulebook: Rule
         assert all(level.rank >= levels["alarm-bells"].rank for level in levels.values())
 
 
+def test_for_a_child_a_sign_of_exploitation_itself_calls_for_acting_now_wherever_it_is_asked_for(
+    rulebook: Rulebook,
+) -> None:
+    exploited = rulebook.checklists["full-assessment"].conditions["exploited"]
+    assert isinstance(exploited, AtLeast)
+    signs = {id for id, _ in exploited.weights}
+    asked_for = 0
+    for checklist, age in itertools.product(rulebook.checklists.values(), ("child", "unsure")):
+        for sign in signs.intersection(checklist.countable):
+            asked_for += 1
+            judged = assess(
+                checklist,
+                {sign: Answer.TOLD},
+                Circumstances(age=age),
+                diagram=rulebook.diagrams[checklist.id],
+                reserved=rulebook.reserved,
+            )
+            assert judged.level is Level.ACT_NOW, f"{checklist.id}: {sign}"
+    assert asked_for > 50
+
+
 def test_the_alarm_bells_are_eleven_and_fit_a_phone(rulebook: Rulebook) -> None:
     bells = rulebook.checklists["alarm-bells"]
     assert len(bells.countable) == 11
