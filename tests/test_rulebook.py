@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import re
 import shutil
@@ -274,6 +275,23 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, raw: bytes, line: int, c
     assert (fault.path, fault.line) == ("rules/indicators.yaml", line) and what in fault.what
     assert column in (None, fault.column)
     assert peak < 40_000_000, "a file that is refused fills no memory"
+
+
+def test_reading_leaves_the_collecting_of_what_is_no_longer_used_as_it_was(tmp_path: Path) -> None:
+    folder = write_rules(tmp_path / "rules")
+    read_rulebook(folder)
+    assert gc.isenabled()
+    (folder / INDICATORS).write_text("")
+    with pytest.raises(RuleError):
+        read_rulebook(folder)
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with pytest.raises(RuleError):
+            read_rulebook(folder)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_words_stay_words(tmp_path: Path) -> None:

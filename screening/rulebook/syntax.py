@@ -34,6 +34,8 @@ _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?")
 _UNPRINTABLE: Final = re.compile(
     "[^\t\n\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
+#: With what anything but text begins. Most of a rule file is text, and is not asked four times what else it may be.
+_NOT_ONLY_TEXT: Final = frozenset("tTfFnN~+-.0123456789")
 _LONG_ESCAPE: Final = re.compile(r"\\U([0-9A-Fa-f]{8})")
 
 #: What PyYAML says, in part, and what we say instead.
@@ -307,15 +309,15 @@ class _Reading:
 
     def scalar(self, event: Any) -> Any:
         start, end = event.start_mark, event.end_mark
-        if _UNPRINTABLE.search(event.value):
-            # Written as an escape, such as \x07: it would reach pages and sheets all the same.
-            self.refuse(start, "an invisible control character is written in this text", "Delete it")
         # PyYAML's own parser names a plain style None, libyaml's "".
         if event.style:
+            if _UNPRINTABLE.search(event.value):
+                # Written as an escape, such as \x07: it would reach pages and sheets all the same.
+                self.refuse(start, "an invisible control character is written in this text", "Delete it")
             return event.value
         if start.line != end.line:
             self.refuse(start, "unquoted text runs over several lines", 'Put the whole text in "quotes"')
-        elif event.value and re.match(r"\s+#", self.lines[end.line][end.column :]):
+        elif event.value and "#" in self.lines[end.line] and re.match(r"\s+#", self.lines[end.line][end.column :]):
             self.refuse(
                 end,
                 "behind unquoted text, everything from # on would be lost",
@@ -329,6 +331,8 @@ class _Stop(Exception):
 
 
 def _plain(text: str) -> Any:
+    if text and text[0] not in _NOT_ONLY_TEXT:
+        return text
     if _BOOLEAN.fullmatch(text):
         return text.lower() == "true"
     if _NULL.fullmatch(text):
