@@ -26,7 +26,7 @@ MONTHS = 200
 def test_the_best_reader_of_releases_is_right_two_times_in_three(tmp_path: Path) -> None:
     """Each month has one visit or none. The reader knows that, and which it would be, and reads every release.
 
-    By the law of the start values the best that can be done is 2 in 3. A guess is 1 in 2; an exact figure would be 3 in 3.
+    By the law of the start values the best that can be done is 2 in 3; a guess is 1 in 2, an exact figure 3 in 3.
     """
     clock, vault = Clock(), Vault(tmp_path / "months")
     store = Store(f"sqlite:///{tmp_path / 'tally.db'}")

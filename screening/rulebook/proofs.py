@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from screening.assessment import assess, compile_checklist
-from screening.checklist import Checklist, Example
+from screening.checklist import Answer, Checklist, Example
 from screening.diagram import Diagram, DiagramTooLargeError
 from screening.guidance import without_next_step
 from screening.rulebook.building import Rulebook
@@ -71,7 +71,10 @@ def _wrong_examples(checklist: Checklist, rulebook: Rulebook, document: Document
         shown = _shown(example, checklist, rulebook)
         if shown != example.outcome:
             said = f"the example {example.name!r} comes out as {shown}, not {example.outcome}"
-            yield document.fault(("examples", index, "outcome"), said, "Mend the example, or the rule")
+            remedy = "Mend the example, or the rule"
+            if shown == rulebook.reserved.too_little_known.id and Answer.UNKNOWN in example.answers.values():
+                remedy = "Add `others: no` if the rest was looked for and not found, or mend the example"
+            yield document.fault(("examples", index, "outcome"), said, remedy)
 
 
 def _wrong_cases(rulebook: Rulebook, entries: Entries) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from screening.rulebook.faults import Fault, meant
-from screening.rulebook.shapes import DIAL, EMAIL, URL, Shape
+from screening.rulebook.shapes import DIAL, EMAIL, URL, WORDS, Shape
 from screening.rulebook.syntax import Document
 
 Wanted = TypeVar("Wanted")
@@ -81,13 +81,18 @@ def _sentence(details: ErrorDetails, missing: list[str]) -> tuple[str, str]:
             else repr(given)
         )
         return f"{the} must be {wanted}, not {said}", remedy
+    if context.get("pattern") == WORDS:
+        return f"{the} is blank", "Write some words"
     if kind in ("literal_error", "string_pattern_mismatch"):
         return f"{the} cannot be {given!r}", _remedy(details)
     if kind in ("string_too_short", "too_short"):
         least, actual = context.get("min_length"), context.get("actual_length", 0)
         if actual:
             return f"{the} has only {actual}", f"Write at least {least}"
-        return f"{the} is empty", "Write at least one"
+        return f"{the} is empty", "Write some words" if kind == "string_too_short" else "Write at least one"
+    if kind == "string_too_long":
+        most = context.get("max_length")
+        return f"{the} has {len(given):,} characters, and at most {most:,} fit", "Say it shorter"
     if kind == "greater_than_equal":
         return f"{the} is {given!r}, which is too small", f"Write {context.get('ge')} or more"
     return f"{the} does not fit: {details['msg']}", "Compare it with an entry that works"

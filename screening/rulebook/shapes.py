@@ -8,7 +8,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, WithJsonSchema
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Text = Annotated[str, Field(min_length=1)]
+#: The limits are those of a page and of a sheet: a pasted chapter would push a sheet's contacts off it.
+WORDS = r"\S"
+Text = Annotated[str, Field(min_length=1, max_length=600, pattern=WORDS)]
+Short = Annotated[str, Field(min_length=1, max_length=200, pattern=WORDS)]
+Long = Annotated[str, Field(min_length=1, max_length=2_000, pattern=WORDS)]
+Remark = Annotated[str, Field(max_length=600)]
 #: Marks where a condition stands: those are read by `conditions`, and not by their shape.
 CONDITION = "x-condition"
 WrittenCondition = Annotated[Any, WithJsonSchema({CONDITION: True})]
@@ -31,8 +36,8 @@ class Shape(BaseModel):
 
 class RowShape(Shape):
     id: Text
-    fact: str = ""
-    citation: str = ""
+    fact: Remark = ""
+    citation: Remark = ""
 
 
 # Unions say by themselves which half is meant: otherwise one mistake is told twice, once for each half. The tags
@@ -57,34 +62,34 @@ class SourceShape(Shape):
 
 class IndicatorShape(Shape):
     id: Id
-    text: Text
-    look: str = ""
-    ask: str = ""
+    text: Short
+    look: Remark = ""
+    ask: Remark = ""
     element: Literal["act", "means", "purpose", "none"]
     sources: References
     context: bool = False
-    about: str = ""
+    about: Remark = ""
 
 
 class ExplanationShape(Shape):
     id: Id
-    title: Text
-    text: Text
+    title: Short
+    text: Long
     sources: References
 
 
 class GroupShape(Shape):
     id: Id
-    title: Text
+    title: Short
     indicators: Annotated[list[str], Field(min_length=1)]
 
 
 class OutcomeShape(Shape):
     id: Id
-    title: Text
+    title: Short
     level: LevelName
     when: WrittenCondition = None
-    about: str = ""
+    about: Remark = ""
 
 
 class StrengthsShape(Shape):
@@ -106,8 +111,8 @@ class ExampleShape(Shape):
 class ChecklistShape(Shape):
     format: Literal[1]
     id: Id
-    version: Text
-    title: Text
+    version: Short
+    title: Short
     audience: Annotated[list[Literal["health", "social"]], Field(min_length=1)]
     minutes: Annotated[int, Field(ge=1)]
     about: Text
@@ -135,7 +140,7 @@ class StoryShape(Shape):
     start: Text
     safety: Text
     groups: dict[str, Text] = {}
-    concern: str = ""
+    concern: Remark = ""
 
 
 Sentences = Annotated[list[Text], Field(min_length=1)]
@@ -151,8 +156,8 @@ class DiscussionShape(Shape):
 class CaseShape(Shape):
     format: Literal[1]
     id: Id
-    title: Text
-    about: Text
+    title: Short
+    about: Short
     checklist: str
     place: Annotated[str, Field(pattern="^[A-Z]{2}$")]
     story: StoryShape
@@ -163,7 +168,7 @@ class CaseShape(Shape):
 
 class ScriptShape(Shape):
     id: Id
-    title: Text
+    title: Short
     about: Text
     at: list[Literal["danger", "alone", "interpreter", "age", "consent", "asks", "concern"]] = []
     say: Sentences
@@ -181,9 +186,9 @@ class GuidanceShape(Shape):
 
 
 class ReservedOutcomeShape(Shape):
-    title: Text
+    title: Short
     level: LevelName
-    about: str = ""
+    about: Remark = ""
 
 
 class ReservedOutcomesShape(Shape):
@@ -193,7 +198,7 @@ class ReservedOutcomesShape(Shape):
 
 
 class RedLineShape(Shape):
-    title: Text
+    title: Short
     text: Text
 
 
@@ -293,7 +298,7 @@ class SiteShape(Shape):
 
 class WordingShape(Shape):
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
-    texts: Annotated[dict[str, Text], Field(min_length=1)]
+    texts: Annotated[dict[str, Long], Field(min_length=1)]
 
 
 SOURCES = TypeAdapter(list[SourceShape])
