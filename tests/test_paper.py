@@ -45,8 +45,7 @@ def pages_of(raw: bytes) -> list[str]:
 
 
 def compliant(raw: bytes) -> bool:
-    report = page_validation.validate_pdf_bytes(raw, profile="ua1")
-    return bool(report.is_compliant if hasattr(report, "is_compliant") else not report.errors)
+    return page_validation.validate_pdf_bytes(raw, profile="ua1").is_compliant
 
 
 # --- The card -------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from flask import Flask
 
 from conftest import HOUSE
 from screening import referral
-from screening.referral.press import FAMILIES, FONTS, printed
+from screening.referral.press import FAMILIES, FONTS, laid_out
 from screening.rulebook import Rulebook
 from test_referral import everything, sheet
 
@@ -56,7 +56,7 @@ def test_every_script_is_printed_in_our_fonts_and_no_letter_is_missing(
     language: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        raw = printed([page(language, SCRIPTS[language])])
+        raw = laid_out(page(language, SCRIPTS[language]), None).pdf
     assert not [record.getMessage() for record in caplog.records], "such as a letter that no font has"
     names = fonts_in(raw)
     assert names and all(re.search("Sheet|Source|Vazirmatn|Noto-Sans-Thai|NotoSansThai", name) for name in names), names
@@ -70,7 +70,7 @@ def test_bulgarian_has_its_own_letter_forms() -> None:
     letters = "вгджзийклптцшщю"
     forms = {}
     for language in ("bg", "uk"):
-        raw = printed([page(language, letters)])
+        raw = laid_out(page(language, letters), None).pdf
         content = pypdf.PdfReader(io.BytesIO(raw)).pages[0].get_contents()
         assert content is not None
         forms[language] = content.get_data()
@@ -80,7 +80,7 @@ def test_bulgarian_has_its_own_letter_forms() -> None:
 def test_a_letter_that_no_font_has_is_noticed(caplog: pytest.LogCaptureFixture) -> None:
     """The control of the tests above."""
     with caplog.at_level(logging.WARNING):
-        names = fonts_in(printed([page("en", "\U00012000")]))
+        names = fonts_in(laid_out(page("en", "\U00012000"), None).pdf)
     assert caplog.records or any("Source" not in name and "Sheet" not in name for name in names)
 
 
