@@ -40,7 +40,7 @@ FONT_FACES: Final = "".join(
 
 
 class PdfUnavailableError(Exception):
-    """No PDF can be made here; the text says why."""
+    """No PDF can be made here, or of this; the text says why, and quotes nothing of what was to be printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,9 @@ def laid_out(html: str, most_pages: int | None) -> Laid:
         raise PdfUnavailableError(reason)
     try:
         return _press().laid_out(html, most_pages)
+    except PdfUnavailableError as error:
+        log.error("A page could not be made as PDF: %s", error)
+        raise
     except Exception as error:
         # Whatever breaks in there (WeasyPrint puts our fonts into a temp file, and a disk may be full), the visit
         # goes on with the page that the browser prints. The error's text is left out: it may quote the sheet.
@@ -81,6 +84,14 @@ def pdf_unavailable() -> str | None:
         # WeasyPrint raises OSError when the Pango library is not there.
         return f"WeasyPrint or its Pango library cannot be loaded ({type(error).__name__})"
     return None
+
+
+class _Wordless(logging.Filter):
+    """WeasyPrint's remarks without their words: they quote letters of the page, and a page holds answers."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = "WeasyPrint has a remark on a page (%s)", (record.levelname,)
+        return True
 
 
 class _Press:
@@ -116,10 +127,17 @@ class _Press:
     def laid_out(self, html: str, most_pages: int | None) -> Laid:
         from weasyprint import HTML
 
+        # Adding it once more changes nothing.
+        logging.getLogger("weasyprint").addFilter(_WORDLESS)
         page = HTML(string=html, url_fetcher=self.refusing)
         document = page.render(stylesheets=self.styles, font_config=self.fonts, pdf_variant="pdf/ua-1")
         if most_pages is None or len(document.pages) <= most_pages:
-            return Laid(bytes(document.write_pdf(pdf_variant="pdf/ua-1")))
+            pdf = bytes(document.write_pdf(pdf_variant="pdf/ua-1"))
+            # Pango takes a font of the system for a letter that ours do not have, other bytes on every machine, or
+            # prints a box. The browser that prints the page instead may have the letter.
+            if any(font.missing or font.family not in FAMILIES for font in document.fonts.values()):
+                raise PdfUnavailableError("a letter on it is in none of our fonts")
+            return Laid(pdf)
         # Writing takes as long again as laying out, so what is too long is not written.
         return _measured([page._page_box for page in document.pages], most_pages)
 
@@ -155,6 +173,7 @@ def _measured(pages: Sequence[Any], most_pages: int) -> Laid:
     return Laid(b"", max(over, 1.0), rows)
 
 
+_WORDLESS: Final = _Wordless()
 _presses = threading.local()
 
 
