@@ -6,10 +6,12 @@ import html
 import io
 import random
 import re
+import sys
 from collections.abc import Mapping
 
 import page as page_validation
 import pypdf
+import pypdfium2 as pdfium
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser
@@ -45,8 +47,7 @@ def pages_of(raw: bytes) -> list[str]:
 
 
 def compliant(raw: bytes) -> bool:
-    report = page_validation.validate_pdf_bytes(raw, profile="ua1")
-    return bool(report.is_compliant if hasattr(report, "is_compliant") else not report.errors)
+    return page_validation.validate_pdf_bytes(raw, profile="ua1").is_compliant
 
 
 # --- The card -------------------------------------------------------------------------------------
@@ -113,6 +114,38 @@ def test_a_card_holds_numbers_and_hours_and_not_a_word_of_what_they_are_for(
     assert compliant(raw)
     metadata = pypdf.PdfReader(io.BytesIO(raw)).metadata
     assert metadata is not None and set(metadata) <= {"/Producer", "/Title", "/Lang"}
+
+
+def test_no_number_runs_over_the_line_that_a_card_is_cut_along(app: Flask, rulebook: Rulebook) -> None:
+    seen = set()
+    for place in rulebook.places.values():
+        for wanted in ([], [(ContactKind.CHILD,)]):
+            numbers = referral.card_numbers(place, wanted)
+            # Countries without a file differ in their emergency numbers alone.
+            if (numbers, place.emergency, place.paper) in seen:
+                continue
+            seen.add((numbers, place.emergency, place.paper))
+            with app.app_context():
+                document = pdfium.PdfDocument(referral.card_as_pdf(place, numbers, app.jinja_env, "en"))
+            assert len(document) == 1
+            edge = document[0].get_height() - (11 + 54 - 2) / 25.4 * 72
+            below = document[0].get_textpage().get_text_bounded(top=edge).strip()
+            assert below == "Cut along the line.", f"{place.iso}: {below}"
+    assert len(seen) > 100
+
+
+def test_where_no_card_can_be_printed_its_numbers_stand_on_the_page(
+    asked: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    referral.pdf_unavailable.cache_clear()
+    try:
+        page = asked.opens("/visit/card")
+    finally:
+        monkeypatch.undo()
+        referral.pdf_unavailable.cache_clear()
+    assert "It is safe: open the card" not in page and "No card can be printed on this machine" in page
+    assert "02 511 64 64" in page and "0800 30 030" in page and "Emergency" in page
 
 
 def test_where_no_country_is_chosen_there_is_no_card_and_the_page_says_why(worker: Worker) -> None:
