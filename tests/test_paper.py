@@ -8,6 +8,7 @@ import random
 import re
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 
 import page as page_validation
 import pypdf
@@ -209,6 +210,60 @@ def test_a_twin_is_two_pages_at_most_with_every_sign(
     assert rulebook.checklists[checklist].hash in said and "This is not a verdict." in said
     box = pypdf.PdfReader(io.BytesIO(raw)).pages[0].mediabox
     assert round(float(box.width)) == (612 if place == "US" else 595)
+
+
+def test_a_twin_leaves_nothing_out_for_which_there_is_room(app: Flask, rulebook: Rulebook) -> None:
+    """Alarm bells take a page and a half with all there is; the longest checklist says what it has no room for."""
+    with app.app_context():
+        short, long = (
+            " ".join(pages_of(referral.twin_as_pdf(twin(rulebook, id), app.jinja_env)))
+            for id in ("alarm-bells", "full-assessment")
+        )
+    assert "Left out" not in short and "Speaks of owing somebody" in short
+    for contact in rulebook.places["BE"].shown_contacts:
+        assert contact.organisation in short or contact.kind is ContactKind.EMERGENCY, contact.id
+    assert re.search("Left out to save room: [^.]*contacts, what may be noticed without asking", long)
+
+
+def test_a_checklist_with_more_conditions_than_letters_has_a_name_for_each(app: Flask, rulebook: Rulebook) -> None:
+    made = twin(rulebook, "alarm-bells")
+    condition = made.checklist.conditions["several"]
+    many = {f"c{number}": condition for number in range(60)}
+    with app.app_context():
+        printed = referral.twin_as_html(
+            replace(made, checklist=replace(made.checklist, conditions=many, outcomes=made.checklist.outcomes[-1:])),
+            app.jinja_env,
+        )
+    names = re.findall(r"<li><b>(.+?)</b> = ", printed)
+    assert len(set(names)) == 60 and names[25:28] == ["Z", "AA", "AB"] and all(map(str.isalpha, names))
+
+
+def test_a_checklist_too_long_for_two_pages_takes_more(app: Flask, rulebook: Rulebook) -> None:
+    made = twin(rulebook, "full-assessment")
+    groups = tuple(
+        replace(group, indicators=tuple(replace(sign, text=sign.text * 5) for sign in group.indicators))
+        for group in made.checklist.groups
+    )
+    with app.app_context():
+        pages = pages_of(
+            referral.twin_as_pdf(replace(made, checklist=replace(made.checklist, groups=groups)), app.jinja_env)
+        )
+    assert len(pages) > 2 and "full-assessment" in pages[-1]
+
+
+@pytest.mark.parametrize("checklist", ["alarm-bells", "recruitment-and-control"])
+def test_what_stands_beside_the_title_does_not_run_into_the_line_below(
+    app: Flask, rulebook: Rulebook, checklist: str
+) -> None:
+    with app.app_context():
+        document = pdfium.PdfDocument(referral.twin_as_pdf(twin(rulebook, checklist), app.jinja_env))
+    page = document[0]
+    boxes = [thing.get_bounds() for thing in page.get_objects() if thing.type == pdfium.raw.FPDF_PAGEOBJ_PATH]
+    # The line stands 1.8 mm above the box of the red line, and is 1.2 points thick.
+    line = next(top for left, _, right, top in boxes if right - left > 400) + 1.8 / 25.4 * 72 + 1.2
+    words = page.get_textpage()
+    index, count = words.search("Never leave it with the person.").get_next()
+    assert min(words.get_charbox(at)[1] for at in range(index, index + count)) > line
 
 
 class Pen:
