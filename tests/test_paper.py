@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 import page as page_validation
 import pypdf
@@ -189,7 +190,24 @@ def test_pages_print_without_what_is_for_the_screen(chromium: Browser, live: Ser
         for hidden in (".ways", ".bar", ".moves", ".change", ".progress", "footer", "select"):
             assert not any(part.is_visible() for part in page.locator(hidden).all()), f"{address}: {hidden}"
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        # A printed page is read at another hour.
+        assert not [part for part in page.locator("text=/now until|Open now|At this hour/").all() if part.is_visible()]
+        if address != "/visit/review":
+            assert page.get_by_text("Day and night.").first.is_visible() or address == "/visit/outcome"
     context.close()
+
+
+def test_a_printed_result_leaves_no_heading_alone_and_no_page_half_empty(chromium: Browser, live: Server) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    walk(page, live.home, dict.fromkeys(("documents-withheld", "abuse-signs", "large-debt", "no-pay"), "told"))
+    pages = pages_of(page.pdf(format="A4"))
+    context.close()
+    assert len(pages) <= 3
+    for before, after in pairwise(pages):
+        assert not before.endswith(("What now", "Do", "Do not", "Whom to call", "On paper")), before[-80:]
+        assert after
+    assert "Do If danger" in pages[0], "what to do begins on the first page"
 
 
 # --- The twin -------------------------------------------------------------------------------------
