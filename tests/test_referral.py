@@ -192,6 +192,12 @@ def test_the_sheet_is_tagged_and_its_metadata_tells_nothing(app: Flask, rulebook
     metadata = pypdf.PdfReader(io.BytesIO(raw)).metadata
     assert metadata is not None
     assert set(metadata) <= {"/Producer", "/Title", "/Lang"} and metadata.title == "Visit guide"
+    # The same once more as XML; no date, path, host or user, and no number of the file.
+    reader = pypdf.PdfReader(io.BytesIO(raw))
+    assert "/ID" not in reader.trailer
+    xml = reader.trailer["/Root"]["/Metadata"].get_data().decode()
+    assert set(re.findall(r">([^<>]+)<", re.sub(r">\s+<", "><", xml))) == {"Visit guide"}
+    assert set(re.findall(r'(?:pdf|pdfuaid|xmp\w*|dc):(\w+)="', xml)) == {"Producer", "part"}
 
 
 def test_the_same_input_gives_the_same_bytes_in_another_process(app: Flask, rulebook: Rulebook) -> None:
