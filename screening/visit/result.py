@@ -78,6 +78,16 @@ def whom_to_call(place: Place | None, wanted: Wanted) -> dict[str, Any]:
     }
 
 
+@bp.route("/visit/contacts", methods=["GET", "POST"])
+@of_an_open_visit
+def whom(visit: Visit) -> Answered:
+    """All contacts of the place, in the order that fits this visit."""
+    if request.method == "POST":
+        return move(visit, onward=url_for("visit.outcome"), back=url_for("visit.outcome"))
+    place = place_of(visit)
+    return page("whom.html", visit, **whom_to_call(place, referral.wanted(judged(visit))))
+
+
 def sheet_of(visit: Visit) -> referral.Sheet:
     assessment = judged(visit)
     return referral.Sheet(
