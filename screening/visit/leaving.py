@@ -53,7 +53,9 @@ def cover(visit: Visit) -> Answered:
     """A neutral page to cover the screen with, for browsers without JavaScript. To show it is no touch."""
     sealed().is_touch = False
     left = sealed().seconds_until_end(settings().idle_minutes * 60)
-    return render_template("cover.html", begun=sealed()["begun"], at=visit.at or url_for("visit.safety"), seconds_left=left)
+    return render_template(
+        "cover.html", begun=sealed()["begun"], at=visit.at or url_for("visit.safety"), seconds_left=left
+    )
 
 
 @bp.route("/leave", methods=["GET", "POST"])
