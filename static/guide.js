@@ -13,7 +13,12 @@
   // Pages of a visit tell each other of it, so that one tab's end clears all, and one tab's life keeps all.
   if (visit === undefined) return;
   const tabs = "BroadcastChannel" in window ? new BroadcastChannel("guide") : { postMessage() {} };
-  if (!leave) { tabs.postMessage({ visit }); return; }
+  if (!leave) {
+    // The page after the end. Where another tab's end led here, all is said, and a new visit may have begun there.
+    if (name !== "told") tabs.postMessage({ visit });
+    name = "";
+    return;
+  }
 
   const clear = (to) => {
     document.documentElement.hidden = true;
@@ -29,7 +34,7 @@
   let end = Date.now() + body.dataset.left * 1000;
   const tell = () => tabs.postMessage({ visit, end });
   tabs.onmessage = ({ data }) => {
-    if (data.visit !== visit) clear(closed);
+    if (data.visit !== visit) { name = "told"; clear(closed); }
     else end = Math.max(end, data.end);
   };
   tell();
