@@ -31,6 +31,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "session": ({"checklist", "keys"}, {"flask", "werkzeug"}),
     "forms": ({"checklist"}, {"wtforms", "werkzeug"}),
     "security": (set(), {"flask", "werkzeug"}),
+    "compression": (set(), {"brotli", "flask"}),
     "store": (set(), {"sqlalchemy", "alembic"}),
     "sites": ({"keys", "store"}, {"sqlalchemy", "itsdangerous"}),
     "throttle": (set(), {"limits"}),
@@ -84,6 +85,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     ),
     "": (
         {
+            "compression",
             "keys",
             "places",
             "problems",
