@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from screening.checklist import Level
 from screening.store import Store, release, release_cell
-from screening.tally.grids import GRIDS, Grid
+from screening.tally.grids import CIRCUMSTANCES, FACTS, GRIDS, Grid
 from screening.tally.months import quarter_of, year_of
 
 #: A figure below this is shown as "<10": for legibility, since it may be zero; the privacy does not rest on it.
@@ -45,6 +45,30 @@ class Row:
     part: str
     level: str
     figure: Figure
+
+
+def together(grid: Grid, figures: Iterable[Figure | None]) -> Figure | None:
+    """The sum of figures of `grid` that share no cell; those that are None add nothing, None for nothing at all."""
+    there = [figure for figure in figures if figure is not None]
+    if not there:
+        return None
+    cells = sum(figure.cells for figure in there)
+    return Figure(sum(figure.value for figure in there), cells, grid.law.margin(cells))
+
+
+def by_fact(rows: Iterable[Row]) -> list[Row]:
+    """The rows of a view of CIRCUMSTANCES by part, put together by fact: all visits (""), and those where it held."""
+    cells: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        cells[row.span].append(row)
+    found = []
+    for span, here in cells.items():
+        for number, fact in enumerate(("", *FACTS)):
+            held = [row.figure for row in here if not fact or row.part[number - 1] == "1"]
+            figure = together(CIRCUMSTANCES, held)
+            if figure is not None:
+                found.append(Row(span, fact, "", figure))
+    return found
 
 
 class Releases:

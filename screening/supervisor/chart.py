@@ -1,0 +1,137 @@
+"""The chart beside a table: one small panel for each column, all on one scale, each bar with its margin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from screening.tally import SHOWN_FROM, Figure
+
+#: A panel in its own units: the picture grows and shrinks as a whole.
+_LEFT: Final = 34
+_RIGHT: Final = 296
+_TOP: Final = 18
+_BOTTOM: Final = 126
+#: With more bars than this there is no room for a number on each.
+_LABELLED: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One figure: where it stands, and from where to where its margin reaches.
+
+    A figure that is not shown as a number has a bar of the one height that all such have, and no reach.
+    """
+
+    span: str
+    figure: Figure
+    x: float
+    width: float
+    y: float
+    height: float
+    middle: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """`is_labelled` says that there is room for the numbers."""
+
+    name: str
+    bars: tuple[Bar, ...]
+    is_labelled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """`lines` are the heights that the scale names: the number and where its line is."""
+
+    width: ClassVar = 300
+    height: ClassVar = 150
+    left: ClassVar = _LEFT
+    right: ClassVar = _RIGHT
+    bottom: ClassVar = _BOTTOM
+
+    panels: tuple[Panel, ...]
+    lines: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stripe:
+    """A bar that lies in a line of a table, in hundredths of the longest: how long, and what its margin reaches."""
+
+    length: float
+    low: float
+    high: float
+
+
+def stripes(figures: Sequence[Figure | None]) -> list[Stripe | None]:
+    """A stripe for each figure that is shown as a number, None for any other."""
+    shown = [figure for figure in figures if figure is not None and figure.is_shown]
+    whole = max((figure.value + figure.margin for figure in shown), default=1)
+
+    def part(value: int) -> float:
+        return round(100 * max(value, 0) / whole, 1)
+
+    return [
+        Stripe(part(figure.value), part(figure.value - figure.margin), part(figure.value + figure.margin))
+        if figure is not None and figure.is_shown
+        else None
+        for figure in figures
+    ]
+
+
+def draw(columns: Sequence[tuple[str, Sequence[tuple[str, Figure | None]]]]) -> Chart:
+    """A panel for each column: its name, and for each span the figure, None where there is none."""
+    shown = [figure for _, cells in columns for _, figure in cells if figure is not None and figure.is_shown]
+    # The scale is made of what is shown alone.
+    top = _round_up(max((figure.value + figure.margin for figure in shown), default=SHOWN_FROM))
+    return Chart(
+        tuple(_panel(name, cells, top) for name, cells in columns),
+        tuple((value, _height(value, top)) for value in (0, top // 2, top)),
+    )
+
+
+def _panel(name: str, cells: Sequence[tuple[str, Figure | None]], top: int) -> Panel:
+    step = (_RIGHT - _LEFT) / max(len(cells), 1)
+    width = min(step * 0.7, 40)
+    bars = []
+    for number, (span, figure) in enumerate(cells):
+        if figure is None:
+            continue
+        middle = _LEFT + (number + 0.5) * step
+        y = _height(figure.value if figure.is_shown else SHOWN_FROM, top)
+        low = high = y
+        if figure.is_shown:
+            low = _height(max(figure.value - figure.margin, 0), top)
+            high = _height(figure.value + figure.margin, top)
+        bars.append(
+            Bar(
+                span,
+                figure,
+                round(middle - width / 2, 1),
+                round(width, 1),
+                y,
+                round(_BOTTOM - y, 1),
+                round(middle, 1),
+                low,
+                high,
+            )
+        )
+    return Panel(name, tuple(bars), len(cells) <= _LABELLED)
+
+
+def _height(value: int, top: int) -> float:
+    return round(_BOTTOM - (_BOTTOM - _TOP) * value / top, 1)
+
+
+def _round_up(value: int) -> int:
+    """The next number that reads well on a scale, and whose half does too."""
+    unit = 10
+    while True:
+        for times in (1, 2, 4, 6, 8):
+            if value <= unit * times:
+                return unit * times
+        unit *= 10
