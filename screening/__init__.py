@@ -72,6 +72,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
     forms.exempt("screening.visit.walk.begin")
     Babel(app)
     word_templates(app, rulebook.wording)
+    app.jinja_env.globals["is_demo"] = settings.is_demo
     tell_the_hour(app, clock)
     app.register_blueprint(visit.bp)
     app.register_blueprint(supervisor.bp)
@@ -80,7 +81,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
 
 
 def counts(settings: Settings, rulebook: Rulebook, clock: Callable[[], float]) -> dict[str, Any]:
-    """The database with what lies in it: teams, counts, releases, supervisors. While it is away, visits go on uncounted."""
+    """The database with what lies in it: teams, counts, releases, supervisors. Without it visits go on uncounted."""
     try:
         store = Store(settings.database)
     except StoreError as error:

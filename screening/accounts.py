@@ -97,7 +97,9 @@ class Accounts:
             if _named(connection, name):
                 raise AccountError(f"there is a supervisor {name!r} already; to give a new password, remove and add")
             connection.execute(insert(supervisor).values(row))
-        return pyotp.TOTP(secret, interval=STEP).provisioning_uri(name, issuer_name="Visit guide") if secret else ""
+        return (
+            pyotp.TOTP(secret, interval=STEP).provisioning_uri(name=name, issuer_name="Visit guide") if secret else ""
+        )
 
     def all(self) -> list[Supervisor]:
         """All supervisors, by name."""

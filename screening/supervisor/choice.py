@@ -1,4 +1,4 @@
-"""What a supervisor chose to see: months, how they are put together, sites and levels; read strictly from an address."""
+"""What a supervisor chose to see: months and how they are put together, sites, levels; read from an address."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ QUARTERS: Final = 4
 
 
 class ChoiceError(ValueError):
-    """A choice cannot be met: `why` names the sentence that says so, `what` is the thing, `status` the answer's code."""
+    """A choice cannot be met: `why` names the sentence that says so, `what` the thing, `status` the answer's code."""
 
     def __init__(self, why: str, what: str = "", status: int = 404) -> None:
         super().__init__(why)

@@ -21,10 +21,9 @@ from screening.supervisor import tables
 from screening.supervisor.chart import draw, stripes
 from screening.supervisor.choice import Choice, ChoiceError, read_choice
 from screening.supervisor.door import bp, of_a_supervisor
-from screening.tally import CIRCUMSTANCES, MAIN, OUTCOMES, SIGNS, Grid, Releases
+from screening.tally import MAIN, OUTCOMES, Releases
 from screening.tally.exports import FORMATS, LINES_BY, export
-
-GRIDS: Final[dict[str, Grid]] = {grid.name: grid for grid in (OUTCOMES, CIRCUMSTANCES, SIGNS)}
+from screening.tally.releases import GRID_NAMES
 
 #: A download with more lines than this is made by the command: it would keep others from their pages.
 _LONGEST_DOWNLOAD: Final = 50_000
@@ -68,7 +67,7 @@ def outcomes(supervisor: Supervisor) -> Answered:
 
 @bp.get("")
 def home() -> Answered:
-    return cast(Answered, outcomes())
+    return outcomes()
 
 
 @bp.get("/circumstances")
@@ -107,7 +106,7 @@ def signs(supervisor: Supervisor) -> Answered:
 @of_a_supervisor
 def download(supervisor: Supervisor, grid: str) -> Answered:
     """The figures as a file. They are frozen, so the same address gives the same bytes for ever."""
-    if grid not in GRIDS:
+    if grid not in GRID_NAMES:
         raise NotFound
     is_by_site = grid == OUTCOMES.name
     named = titles()
@@ -124,7 +123,7 @@ def download(supervisor: Supervisor, grid: str) -> Answered:
         raise ChoiceError("too-long", status=400)
     made = export(
         releases(),
-        GRIDS[grid],
+        GRID_NAMES[grid],
         choice.months,
         (choice.span, *by),
         choice.sites if is_by_site else None,

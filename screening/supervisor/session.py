@@ -102,7 +102,12 @@ class SupervisorSessionInterface(SessionInterface):
         if not isinstance(session, SupervisorSession):
             self._elsewhere.save_session(app, session, response)
             return
-        how = {"path": PREFIX, "httponly": True, "samesite": "Strict", "secure": current_request.is_secure}
+        how: dict[str, Any] = {
+            "path": PREFIX,
+            "httponly": True,
+            "samesite": "Strict",
+            "secure": current_request.is_secure,
+        }
         if session.left:
             response.delete_cookie(COOKIE, **how)
         due = "who" in session and self._clock() - session.sealed_at >= SEAL_AGAIN
