@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -37,16 +37,20 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """`is_labelled` says that there is room for the numbers."""
+    """`lines` are the heights that the scale names: the number and where its line is.
+
+    `is_labelled` says that there is room for a number on each bar.
+    """
 
     name: str
     bars: tuple[Bar, ...]
+    lines: tuple[tuple[int, float], ...]
     is_labelled: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`lines` are the heights that the scale names: the number and where its line is."""
+    """`has_own_scale` says that the last panel is on another scale than the others."""
 
     width: ClassVar = 300
     height: ClassVar = 150
@@ -55,7 +59,7 @@ class Chart:
     bottom: ClassVar = _BOTTOM
 
     panels: tuple[Panel, ...]
-    lines: tuple[tuple[int, float], ...]
+    has_own_scale: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,31 +71,34 @@ class Stripe:
     high: float
 
 
-def stripes(figures: Sequence[Figure | None]) -> list[Stripe | None]:
-    """A stripe for each figure that is shown as a number, None for any other."""
-    shown = [figure for figure in figures if figure is not None and figure.is_shown]
-    whole = max((figure.value + figure.margin for figure in shown), default=1)
+def stripes(figures: Mapping[str, Figure | None]) -> dict[str, Stripe]:
+    """A stripe for each figure that is shown as a number, none for any other."""
+    shown = {name: figure for name, figure in figures.items() if figure is not None and figure.is_shown}
+    whole = max((figure.value + figure.margin for figure in shown.values()), default=1)
 
     def part(value: int) -> float:
         return round(100 * max(value, 0) / whole, 1)
 
-    return [
-        Stripe(part(figure.value), part(figure.value - figure.margin), part(figure.value + figure.margin))
-        if figure is not None and figure.is_shown
-        else None
-        for figure in figures
-    ]
+    return {
+        name: Stripe(part(figure.value), part(figure.value - figure.margin), part(figure.value + figure.margin))
+        for name, figure in shown.items()
+    }
 
 
-def draw(columns: Sequence[tuple[str, Sequence[tuple[str, Figure | None]]]]) -> Chart:
-    """A panel for each column: its name, and for each span the figure, None where there is none."""
+Column = tuple[str, Sequence[tuple[str, Figure | None]]]
+"""Its name, and for each span the figure, None where there is none."""
+
+
+def draw(columns: Sequence[Column], apart: Sequence[Column] = ()) -> Chart:
+    """A panel for each column, all on one scale; those `apart` follow, on a scale of their own."""
+    return Chart((*_on_one_scale(columns), *_on_one_scale(apart)), bool(apart))
+
+
+def _on_one_scale(columns: Sequence[Column]) -> list[Panel]:
     shown = [figure for _, cells in columns for _, figure in cells if figure is not None and figure.is_shown]
     # The scale is made of what is shown alone.
     top = _round_up(max((figure.value + figure.margin for figure in shown), default=SHOWN_FROM))
-    return Chart(
-        tuple(_panel(name, cells, top) for name, cells in columns),
-        tuple((value, _height(value, top)) for value in (0, top // 2, top)),
-    )
+    return [_panel(name, cells, top) for name, cells in columns]
 
 
 def _panel(name: str, cells: Sequence[tuple[str, Figure | None]], top: int) -> Panel:
@@ -120,7 +127,8 @@ def _panel(name: str, cells: Sequence[tuple[str, Figure | None]], top: int) -> P
                 high,
             )
         )
-    return Panel(name, tuple(bars), len(cells) <= _LABELLED)
+    lines = tuple((value, _height(value, top)) for value in (0, top // 2, top))
+    return Panel(name, tuple(bars), lines, len(cells) <= _LABELLED)
 
 
 def _height(value: int, top: int) -> float:

@@ -21,7 +21,7 @@ from screening.supervisor import tables
 from screening.supervisor.chart import draw, stripes
 from screening.supervisor.choice import Choice, ChoiceError, read_choice
 from screening.supervisor.door import bp, of_a_supervisor
-from screening.tally import MAIN, OUTCOMES, Releases
+from screening.tally import MAIN, NO_SIGN, OUTCOMES, Releases
 from screening.tally.exports import FORMATS, LINES_BY, export
 from screening.tally.releases import GRID_NAMES
 
@@ -51,13 +51,14 @@ def outcomes(supervisor: Supervisor) -> Answered:
         raise ChoiceError("no-page")
     first = (choice.page - 1) * tables.SITES_ON_A_PAGE
     table = tables.outcomes(releases(), choice)
+    *levels, whole = table.by_column()
     return page(
         "outcomes",
         supervisor,
         closed,
         choice,
         table=table,
-        chart=draw(table.by_column()),
+        chart=draw(levels, [whole]),
         sites=tables.by_site(releases(), choice, there[first : first + tables.SITES_ON_A_PAGE]),
         all_sites=[] if supervisor.site else sites_of(replace(choice, sites=None), named),
         titles=named,
@@ -98,7 +99,7 @@ def signs(supervisor: Supervisor) -> Answered:
         return page("signs", supervisor, closed, choice)
     indicators = cast(Rulebook, current_app.extensions["rulebook"]).indicators
     table = tables.signs(releases(), choice)
-    bars = stripes([line.figures[-1] for line in table.lines])
+    bars = stripes({line.name: line.figures[-1] for line in table.lines if line.name != NO_SIGN})
     return page("signs", supervisor, closed, choice, table=table, stripes=bars, indicators=indicators)
 
 
