@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, cast
 
 from babel.dates import format_date
@@ -62,6 +63,7 @@ def outcomes(supervisor: Supervisor) -> Answered:
         sites=tables.by_site(releases(), choice, there[first : first + tables.SITES_ON_A_PAGE]),
         all_sites=[] if supervisor.site else sites_of(replace(choice, sites=None), named),
         titles=named,
+        site_address=address_of_site(),
         last_page=last_page,
     )
 
@@ -159,8 +161,7 @@ def sites_of(choice: Choice, named: Mapping[str, str]) -> list[str]:
 
 
 def page(grid: str, supervisor: Supervisor, closed: Mapping[str, bool], choice: Choice, **context: Any) -> str:
-    """One of the three pages. `kept` is the choice as an address carries it on."""
-    kept = {name: request.args.getlist(name) for name in ("from", "to", "span", "site", "level")}
+    """One of the three pages."""
     return render_template(
         f"supervisor/{grid}.html",
         grid=grid,
@@ -172,18 +173,35 @@ def page(grid: str, supervisor: Supervisor, closed: Mapping[str, bool], choice: 
         spans=choice.spans(),
         levels=[level.value for level in Level],
         lines_by=LINES_BY[grid],
-        kept={name: values for name, values in kept.items() if any(values)},
+        kept=carried(),
         **context,
     )
+
+
+def address_of_site() -> str:
+    """The address of this page for one site, whose id is to follow."""
+    others = carried(without="site")
+    return f"{url_for('supervisor.outcomes', **cast(Any, others))}{'&' if others else '?'}site="
+
+
+def carried(without: str = "") -> dict[str, list[str]]:
+    """The choice of this page as the addresses of others carry it on."""
+    given = {name: request.args.getlist(name) for name in ("from", "to", "span", "site", "level") if name != without}
+    return {name: values for name, values in given.items() if any(values)}
 
 
 @bp.app_template_filter("span_name")
 def span_name(name: str, is_short: bool = False) -> str:
     """A month, quarter or year in the reader's language: "2026-11" is "November 2026", "2026-Q4" is "Q4 2026"."""
+    return _span_name(name, is_short, str(get_locale() or "en"))
+
+
+@lru_cache(maxsize=2048)
+def _span_name(name: str, is_short: bool, locale: str) -> str:
     year, _, rest = name.partition("-")
     if not rest:
         return name
     is_quarter = rest.startswith("Q")
     first = date(int(year), (int(rest[1:]) - 1) * 3 + 1 if is_quarter else int(rest), 1)
     pattern = "QQQ y" if is_quarter else "LLL y" if is_short else "LLLL y"
-    return str(format_date(first, pattern, locale=get_locale() or "en"))
+    return str(format_date(first, pattern, locale=locale))
