@@ -68,11 +68,13 @@ def test_axe_finds_nothing_on_the_way_through_a_deeper_checklist(chromium: Brows
         assert violations(page) == [], checklist
         page.click(f'button[name="checklist"][value="{checklist}"]')
         while not page.url.endswith("/visit/outcome"):
+            page.wait_for_load_state()
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             for context_sign in page.locator('[value="seen"][name="language-not-spoken"]').all():
                 context_sign.check()
                 assert violations(page) == []
             page.click("main .primary")
+        page.wait_for_load_state()
         assert "Why" in page.inner_text("main")
     assert "weigh more" in page.inner_text("main") and violations(page) == []
     context.close()

@@ -227,7 +227,7 @@ def test_rules_show_is_a_page_with_signs_conditions_in_words_outcomes_and_exampl
 @pytest.mark.parametrize(
     ("checklist", "said"),
     [
-        ("act-means-purpose", "means-not-asked: Age: Under 18 or Unsure or Legal test: Act and purpose are enough"),
+        ("act-means-purpose", "means-not-asked: (Age: Under 18 or Unsure) or Legal test: Act and purpose are enough"),
         ("act-means-purpose", "When: act and purpose and (means or means-not-asked)"),
         ("act-means-purpose", "several: 2 or more of the signs of Means or Purpose"),
         ("recruitment-and-control", "recruited: 1 or more of the signs in “How it began”"),

@@ -10,13 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, func, insert, inspect, select, text, update
+from sqlalchemy import delete, insert, inspect, select, text, update
 
 from conftest import Clock
 from counting_child import VISIT, tally_at
 from databases import Postgres
 from screening.checklist import Level
-from screening.store import Store, StoreError, open_month, release, release_cell, ticket
+from screening.store import Store, StoreError, open_month, release, release_cell
 from screening.tally import (
     GRIDS,
     MAIN,
@@ -30,6 +30,7 @@ from screening.tally import (
     Vault,
     counting,
 )
+from tally_inside import cells, grown, tickets_left
 
 DAY = 86_400
 NOBODY = Counted(Level.NOTHING_NOTED, (False, False, False, False), NO_SIGN)
@@ -49,22 +50,6 @@ def sites() -> list[str]:
 @pytest.fixture
 def tally(store: Store, vault: Vault, clock: Clock, sites: list[str]) -> Tally:
     return Tally(store, vault, clock, lambda: sites, ["large-debt", "little-contact"])
-
-
-def cells(store: Store, vault: Vault) -> dict[tuple[str, str, str], int]:
-    """What the open month holds. Only a test, with database and key in one hand, may look."""
-    with store.reading() as connection:
-        row = connection.execute(select(open_month)).one()
-    return dict(zip(Layout.read(row.layout).cells(), vault.open(row.month, row.layout, row.sealed), strict=True))
-
-
-def grown(before: dict[tuple[str, str, str], int], after: dict[tuple[str, str, str], int]) -> dict[object, int]:
-    return {cell: after[cell] - before[cell] for cell in before if after[cell] != before[cell]}
-
-
-def tickets_left(store: Store) -> int:
-    with store.reading() as connection:
-        return connection.execute(select(func.count()).select_from(ticket)).scalar_one()
 
 
 def test_a_visit_adds_one_to_one_cell_of_each_grid(tally: Tally, store: Store, vault: Vault) -> None:
@@ -134,19 +119,18 @@ def test_twenty_crashes_at_random_points_lose_and_double_no_acknowledged_count(
     acknowledged: set[str] = set()
     chance = random.Random(6)
     for _ in range(20):
-        child = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("counting_child.py")), database, str(tmp_path / "months")],
             stdout=subprocess.PIPE,
             text=True,
             cwd=Path(__file__).parent.parent,
             env={"PYTHONPATH": ".", "PATH": "/usr/bin:/bin"},
-        )
-        assert child.stdout
-        first = child.stdout.readline()
-        time.sleep(chance.uniform(0, 0.06))
-        child.kill()
-        said = [line.split() for line in (first + child.stdout.read()).splitlines()]
-        child.wait()
+        ) as child:
+            assert child.stdout
+            first = child.stdout.readline()
+            time.sleep(chance.uniform(0, 0.06))
+            child.kill()
+            said = [line.split() for line in (first + child.stdout.read()).splitlines()]
         issued += [words[1] for words in said if words[0] == "ticket" and len(words) == 2]
         acknowledged |= {words[1] for words in said if words[0] == "counted" and len(words) == 2}
     assert len(issued) > 20 and len(acknowledged) < len(issued), "nothing was cut off"
@@ -302,13 +286,11 @@ def test_with_its_key_lost_a_month_is_not_counted_and_released_by_a_person_alone
     with pytest.raises(NotCountedError, match="key of 2027-01"):
         tally.count(number, MAIN, VISIT)
     assert tickets_left(store) == 1
-    tally._resting_until = 0.0
     assert not tally.status().key_is_there
     clock.now += 31 * DAY
     with pytest.raises(NotCountedError, match="key of 2027-01"):
         tally.close()
     assert Releases(store).months() == {}
-    tally._resting_until = 0.0
     assert tally.close(without_key=True) == ["2027-01"]
     assert Releases(store).months() == {"2027-01": False}
     tally.count(tally.issue(), MAIN, VISIT)

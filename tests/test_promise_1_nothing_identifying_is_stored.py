@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Error, Playwright
@@ -49,12 +51,25 @@ def processes_of(profile: Path) -> list[int]:
     return found
 
 
+def counts_in_the_open(server: Server) -> dict[str, list[tuple[Any, ...]]]:
+    """All that the tally's tables say to whoever has no key, but the tickets, each the hash of a random number."""
+    with closing(sqlite3.connect(f"file:{server.folder}/instance/tally.db?mode=ro", uri=True)) as tally:
+        tables = [name for (name,) in tally.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        said: dict[str, list[tuple[Any, ...]]] = {
+            name: tally.execute(f"SELECT * FROM {name}").fetchall() for name in tables
+        }
+        said["open_month"] = tally.execute("SELECT month, layout, length(sealed) FROM open_month").fetchall()
+    assert all(len(number) == 32 for number, _ in said.pop("ticket"))
+    return said
+
+
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
 @pytest.mark.parametrize("end", ["leave", "finish", "close", "kill"])
 def test_a_whole_visit_leaves_no_answer_on_any_disk(
     playwright: Playwright, planted: Server, tmp_path: Path, short_folder: Path, end: str, javascript: bool
 ) -> None:
     profile, temporary = tmp_path / "profile", short_folder
+    before = counts_in_the_open(planted)
     context = playwright.chromium.launch_persistent_context(
         str(profile),
         executable_path=CHROMIUM,
@@ -88,8 +103,11 @@ def test_a_whole_visit_leaves_no_answer_on_any_disk(
     except Error:
         assert end == "kill", "only a browser that was killed cannot be closed"
     assert not processes_of(profile)
+    # The tally names every sign there is, answered or not, from its first moment; what it says of them is sealed.
+    tally = str(planted.folder / "instance" / "tally.db")
     for folder in (profile, temporary, planted.folder):
-        assert hits(folder, WORDS) == []
+        assert [hit for hit in hits(folder, WORDS) if not hit.startswith(tally)] == []
+    assert counts_in_the_open(planted) == before
     if end != "kill":
         assert hits(profile, ["plantedcontrol"]), "the search would have found an answer"
 

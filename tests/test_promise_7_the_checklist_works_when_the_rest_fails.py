@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from live import Server, serving, walk
 
 
-def finishes_a_visit(chromium: Browser, server: Server, *, pdf: bool | None) -> None:
+def finishes_a_visit(chromium: Browser, server: Server, *, pdf: bool | None, counted: bool = True) -> None:
     context = chromium.new_context()
     page = context.new_page()
     walk(page, server.home, {"documents-withheld": "told", "abuse-signs": "seen"})
@@ -23,11 +23,13 @@ def finishes_a_visit(chromium: Browser, server: Server, *, pdf: bool | None) -> 
         assert answer.body().startswith(b"%PDF-")
     else:
         assert answer.ok and answer.url.endswith("/visit/sheet") and "Referral sheet" in answer.text()
-        page.click("main a.primary")
-        assert page.url.endswith("/visit/sheet") and "Print this page" in page.inner_text("body")
+        page.click('main [value="sheet"]')
+        page.wait_for_url("**/visit/sheet")
+        assert "Print this page" in page.inner_text("body")
         page.goto(server.home + "/visit/outcome")
     page.click(".finish button")
-    page.wait_for_url("**/closed")
+    page.wait_for_url("**/closed" if counted else "**/closed/uncounted")
+    assert ("not counted" in page.inner_text("main").lower()) is not counted
     context.close()
 
 
@@ -41,7 +43,7 @@ def health(server: Server, chromium: Browser) -> str:
 def test_without_a_folder_to_write_to(chromium: Browser, tmp_path: Path) -> None:
     # /proc takes no folder from anybody, root included.
     with serving(tmp_path, {"SCREENING_INSTANCE": "/proc/none"}) as server:
-        finishes_a_visit(chromium, server, pdf=True)
+        finishes_a_visit(chromium, server, pdf=True, counted=False)
         assert "visits are sealed with one key in memory" in server.log.read_text()
         assert health(server, chromium) == "degraded"
 
@@ -53,7 +55,7 @@ def test_with_a_disk_on_which_nothing_can_be_written(chromium: Browser, tmp_path
             assert list((tmp_path / "instance" / "keys").glob("*.key"))
     # No file may grow by a byte: every write fails as on a full disk. (The log goes through a pipe.)
     with serving(tmp_path, {}, before="ulimit -f 0;") as server:
-        finishes_a_visit(chromium, server, pdf=None)
+        finishes_a_visit(chromium, server, pdf=None, counted=False)
         in_memory = "sealed with one key in memory" in server.log.read_text()
         assert in_memory is not already_started, "a key that is there already goes on being used"
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -56,6 +58,9 @@ OF_A_SITE: Final[dict[str, TypeAdapter[Any]]] = {"site": SITE}
 FOLDERS: Final[dict[str, TypeAdapter[Any]]] = {"checklists": CHECKLIST, "places": PLACE, "wording": WORDING}
 
 
+_OF_A_WORD_PROCESSOR: Final = (".txt", ".rtf", ".doc", ".docx", ".odt")
+
+
 @dataclass(frozen=True, slots=True)
 class _File:
     kind: str
@@ -73,6 +78,23 @@ def read_rulebook(folder: Path, site: Path | None = None, *, only: Path | None =
     Raises RuleError with all faults of the first stage that finds any: syntax, structure, unique ids, references,
     reachability, worked examples. A later stage would only stumble over what an earlier one has named.
     """
+    with _without_collecting():
+        return _read(folder, site, only)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Reading makes tens of thousands of values and frees hardly any: collecting would take a third of the time."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _read(folder: Path, site: Path | None, only: Path | None) -> Rulebook:
     faults: list[Fault] = []
     files = list(_files(folder, faults, checklists=only is None))
     if only is not None:
@@ -135,7 +157,14 @@ def _no_strays(house: Path, shown: str, names: set[str], folders: set[str], faul
         inside = path.relative_to(house)
         around, name = inside.parent.as_posix(), inside.stem
         known = path.suffix == ".yaml" and (around in folders or (around == "." and name in names))
-        # .YAML too: a file that is passed over in silence is a rule that nobody follows.
+        # .YAML too: a file that is passed over in silence is a rule that nobody follows. Not what an editor leaves
+        # behind, such as ID.yaml~ and ID.yaml.swp: that must not stop a start.
         if path.suffix.lower() in (".yaml", ".yml") and not known:
             remedy = f"Name it .yaml and put it in {' or '.join(sorted(folders))}, or take it out of the folder"
             faults.append(Fault(f"{shown}/{inside.as_posix()}", 1, 1, "no such rule file is known", remedy))
+        elif path.suffix.lower() in _OF_A_WORD_PROCESSOR and (
+            around in folders or inside.stem in names or ".y" in name
+        ):
+            remedy = "Save it as plain text and name it .yaml; some systems hide the end of a name"
+            what = f"a rule file does not end in {path.suffix}, and would be passed over"
+            faults.append(Fault(f"{shown}/{inside.as_posix()}", 1, 1, what, remedy))

@@ -96,6 +96,8 @@ def _groups(entry: Entry, indicators: Mapping[str, Indicator], faults: list[Faul
 def not_here(id: str, here: Collection[str], elsewhere: Collection[str]) -> str:
     """The remedy for an indicator that is named and is not in this checklist."""
     remedy = "Add it to a group, or take it out here"
+    if " " in id:
+        return "Write ids, parted with commas; `groups` has them"
     return remedy if id in elsewhere else meant(id, here, remedy)
 
 

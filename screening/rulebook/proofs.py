@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from screening.assessment import assess, compile_checklist
-from screening.checklist import Checklist
+from screening.checklist import Answer, Checklist
 from screening.diagram import Diagram, DiagramTooLargeError
 from screening.guidance import without_next_step
 from screening.rulebook.building import Rulebook
@@ -65,14 +65,18 @@ def _dead(checklist: Checklist, diagram: Diagram, document: Document) -> Iterato
 
 
 def _wrong_examples(checklist: Checklist, rulebook: Rulebook, document: Document) -> Iterator[Fault]:
+    reserved = rulebook.reserved
     for index, example in enumerate(checklist.examples):
         shown = assess(
             checklist,
             example.answers,
             example.circumstances,
             diagram=rulebook.diagrams[checklist.id],
-            reserved=rulebook.reserved,
+            reserved=reserved,
         ).outcome.id
         if shown != example.outcome:
             said = f"the example {example.name!r} comes out as {shown}, not {example.outcome}"
-            yield document.fault(("examples", index, "outcome"), said, "Mend the example, or the rule")
+            remedy = "Mend the example, or the rule"
+            if shown == reserved.too_little_known.id and Answer.UNKNOWN in example.answers.values():
+                remedy = "Add `others: no` if the rest was looked for and not found, or mend the example"
+            yield document.fault(("examples", index, "outcome"), said, remedy)

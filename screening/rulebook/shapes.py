@@ -13,7 +13,12 @@ from screening.rulebook.faults import Fault, meant
 from screening.rulebook.syntax import Document
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Text = Annotated[str, Field(min_length=1)]
+#: The limits are those of a page and of a sheet: a pasted chapter would push a sheet's contacts off it.
+_WORDS = r"\S"
+Text = Annotated[str, Field(min_length=1, max_length=600, pattern=_WORDS)]
+Short = Annotated[str, Field(min_length=1, max_length=200, pattern=_WORDS)]
+Long = Annotated[str, Field(min_length=1, max_length=2_000, pattern=_WORDS)]
+Remark = Annotated[str, Field(max_length=600)]
 #: Marks where a condition stands: those are read by `conditions`, and not by their shape.
 CONDITION = "x-condition"
 WrittenCondition = Annotated[Any, WithJsonSchema({CONDITION: True})]
@@ -36,8 +41,8 @@ class Shape(BaseModel):
 
 class RowShape(Shape):
     id: Text
-    fact: str = ""
-    citation: str = ""
+    fact: Remark = ""
+    citation: Remark = ""
 
 
 # Unions say by themselves which half is meant: otherwise one mistake is told twice, once for each half. The tags
@@ -62,34 +67,34 @@ class SourceShape(Shape):
 
 class IndicatorShape(Shape):
     id: Id
-    text: Text
-    look: str = ""
-    ask: str = ""
+    text: Short
+    look: Remark = ""
+    ask: Remark = ""
     element: Literal["act", "means", "purpose", "none"]
     sources: References
     context: bool = False
-    about: str = ""
+    about: Remark = ""
 
 
 class ExplanationShape(Shape):
     id: Id
-    title: Text
-    text: Text
+    title: Short
+    text: Long
     sources: References
 
 
 class GroupShape(Shape):
     id: Id
-    title: Text
+    title: Short
     indicators: Annotated[list[str], Field(min_length=1)]
 
 
 class OutcomeShape(Shape):
     id: Id
-    title: Text
+    title: Short
     level: LevelName
     when: WrittenCondition = None
-    about: str = ""
+    about: Remark = ""
 
 
 class StrengthsShape(Shape):
@@ -111,8 +116,8 @@ class ExampleShape(Shape):
 class ChecklistShape(Shape):
     format: Literal[1]
     id: Id
-    version: Text
-    title: Text
+    version: Short
+    title: Short
     audience: Annotated[list[Literal["health", "social"]], Field(min_length=1)]
     minutes: Annotated[int, Field(ge=1)]
     about: Text
@@ -137,9 +142,9 @@ class GuidanceShape(Shape):
 
 
 class ReservedOutcomeShape(Shape):
-    title: Text
+    title: Short
     level: LevelName
-    about: str = ""
+    about: Remark = ""
 
 
 class ReservedOutcomesShape(Shape):
@@ -149,7 +154,7 @@ class ReservedOutcomesShape(Shape):
 
 
 class RedLineShape(Shape):
-    title: Text
+    title: Short
     text: Text
 
 
@@ -249,7 +254,7 @@ class SiteShape(Shape):
 
 class WordingShape(Shape):
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
-    texts: Annotated[dict[str, Text], Field(min_length=1)]
+    texts: Annotated[dict[str, Long], Field(min_length=1)]
 
 
 SOURCES = TypeAdapter(list[SourceShape])
@@ -346,13 +351,18 @@ def _sentence(details: ErrorDetails, missing: list[str]) -> tuple[str, str]:
             else repr(given)
         )
         return f"{the} must be {wanted}, not {said}", remedy
+    if context.get("pattern") == _WORDS:
+        return f"{the} is blank", "Write some words"
     if kind in ("literal_error", "string_pattern_mismatch"):
         return f"{the} cannot be {given!r}", _remedy(details)
     if kind in ("string_too_short", "too_short"):
         least, actual = context.get("min_length"), context.get("actual_length", 0)
         if actual:
             return f"{the} has only {actual}", f"Write at least {least}"
-        return f"{the} is empty", "Write at least one"
+        return f"{the} is empty", "Write some words" if kind == "string_too_short" else "Write at least one"
+    if kind == "string_too_long":
+        most = context.get("max_length")
+        return f"{the} has {len(given):,} characters, and at most {most:,} fit", "Say it shorter"
     if kind == "greater_than_equal":
         return f"{the} is {given!r}, which is too small", f"Write {context.get('ge')} or more"
     return f"{the} does not fit: {details['msg']}", "Compare it with an entry that works"

@@ -54,7 +54,7 @@ def _in_checklist(entry: Entry, indicators: set[str]) -> Iterator[Fault]:
     checklist = entry.shape
     if entry.file_name != checklist.id and not entry.document.any_name:
         said = f"the id {checklist.id!r} is not the name of the file"
-        yield entry.fault(("id",), said, f"Write {entry.file_name}, or rename the file")
+        yield entry.fault(("id",), said, f"Name the file {checklist.id}.yaml, or change the id")
     yield from _twice(
         "group", [(group.id, entry, ("groups", index, "id")) for index, group in enumerate(checklist.groups)]
     )

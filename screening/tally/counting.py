@@ -126,12 +126,12 @@ class Tally:
         `without_key` releases a month whose key is lost from fresh start values, and marks it so: its counts are gone.
         Raises NotCountedError.
         """
-        with self._working():
+        with self._working(tries_anyway=True):
             return self._close(without_key)
 
     def status(self) -> Status:
         """Raises NotCountedError."""
-        with self._working(), self._store.reading() as connection:
+        with self._working(tries_anyway=True), self._store.reading() as connection:
             month = connection.execute(select(open_month.c.month)).scalar() or ""
             last = connection.execute(select(func.max(release.c.month))).scalar() or ""
         return Status(month, self._vault.has(month), last)
@@ -199,9 +199,9 @@ class Tally:
         connection.execute(insert(release_cell), rows)
 
     @contextmanager
-    def _working(self) -> Iterator[None]:
-        """Turn what goes wrong into NotCountedError, and rest after it."""
-        if self.is_resting:
+    def _working(self, tries_anyway: bool = False) -> Iterator[None]:
+        """Turn what goes wrong into NotCountedError, and rest after it; a person who gives a command is not put off."""
+        if self.is_resting and not tries_anyway:
             raise NotCountedError(RESTING)
         try:
             yield
@@ -209,6 +209,8 @@ class Tally:
             self._resting_until = time.monotonic() + PAUSE
             said = error.strerror if isinstance(error, OSError) else str(error)
             raise NotCountedError(said or type(error).__name__) from None
+        else:
+            self._resting_until = 0.0
 
 
 def _hash(number: bytes) -> bytes:
