@@ -66,7 +66,7 @@ def test_the_whole_journey_by_keyboard(chromium: Browser, served: Server) -> Non
         if typed != PASSWORD:
             page.get_by_role("alert").wait_for()
             assert "That did not fit" in page.inner_text("main")
-    page.wait_for_url("**/supervisor/outcomes")
+    page.wait_for_url("**/supervisor")
     assert page.inner_text("h1") == "How visits ended"
     press_to(page, "Choose months, sites and levels")
     page.keyboard.press("Enter")
