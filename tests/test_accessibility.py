@@ -221,9 +221,9 @@ def test_every_focus_can_be_seen(chromium: Browser, live: Server) -> None:
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement === document.body"):
             break
-        outline = page.evaluate(
-            "(e => getComputedStyle(e.type === 'radio' ? e.nextElementSibling : e).outlineStyle)(document.activeElement)"
-        )
+        focused = "document.activeElement"
+        shows = f"{focused}.type === 'radio' ? {focused}.nextElementSibling : {focused}"
+        outline = page.evaluate(f"getComputedStyle({shows}).outlineStyle")
         assert outline == "solid", page.evaluate("document.activeElement.outerHTML")
         seen += 1
     assert seen == 13, "skip, four ways out, the steps, three signs, three moves, help"

@@ -35,7 +35,8 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "store": (set(), {"sqlalchemy", "alembic"}),
     "sites": ({"keys", "store"}, {"sqlalchemy", "itsdangerous"}),
     "throttle": (set(), {"limits"}),
-    "tally": ({"checklist", "keys", "store"}, {"sqlalchemy", "cryptography"}),
+    "tally": ({"checklist", "keys", "store"}, {"sqlalchemy", "cryptography", "openpyxl"}),
+    "accounts": ({"store"}, {"sqlalchemy", "argon2", "pyotp"}),
     "referral": ({"assessment", "checklist", "guidance", "places"}, {"jinja2", "weasyprint"}),
     # the doors
     "visit": (
@@ -59,16 +60,35 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
         },
         {"flask", "flask_babel", "flask_wtf", "werkzeug"},
     ),
+    "supervisor": (
+        {
+            "accounts",
+            "checklist",
+            "keys",
+            "problems",
+            "rulebook",
+            "security",
+            "sites",
+            "store",
+            "tally",
+            "throttle",
+        },
+        {"babel", "flask", "flask_babel", "flask_wtf", "werkzeug"},
+    ),
     "problems": ({"forms", "security", "session"}, {"flask", "flask_wtf", "werkzeug"}),
     "comparison": ({"assessment", "checklist", "difference", "rulebook"}, set()),
     "case": ({"assessment", "checklist", "guidance", "places", "rulebook"}, set()),
     "server": (set(), {"flask", "gunicorn"}),
     "trial": (set(), set()),
+    "demo": ({"checklist", "sites", "store", "tally"}, {"sqlalchemy"}),
     "cli": (
         {
             "",
+            "accounts",
             "case",
+            "checklist",
             "comparison",
+            "demo",
             "diagram",
             "guidance",
             "places",
@@ -85,6 +105,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     ),
     "": (
         {
+            "accounts",
             "compression",
             "keys",
             "places",
@@ -95,7 +116,9 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
             "settings",
             "sites",
             "store",
+            "supervisor",
             "tally",
+            "throttle",
             "visit",
         },
         {"babel", "flask", "flask_babel", "flask_wtf"},
