@@ -18,7 +18,8 @@ from flask import Flask
 from flask_babel import Babel, get_locale, pgettext
 from flask_wtf.csrf import CSRFProtect
 
-from screening import problems, visit
+from screening import problems, supervisor, visit
+from screening.accounts import Accounts
 from screening.compression import compress
 from screening.keys import Keys
 from screening.places import Contact, Opening, Place, SiteContact, opening
@@ -29,6 +30,7 @@ from screening.settings import HOUSE, SettingError, Settings, read_settings
 from screening.sites import Sites
 from screening.store import Store, StoreError
 from screening.tally import Releases, Tally, Vault
+from screening.throttle import Throttle
 
 
 def create_app(settings: Settings | None = None, clock: Callable[[], float] = time.time) -> Flask:
@@ -58,9 +60,10 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
         WTF_CSRF_SSL_STRICT=False,
     )
     keys = Keys(settings.keys, clock)
-    app.session_interface = SealedSessionInterface(keys, settings.idle_minutes * 60, clock)
+    visits = SealedSessionInterface(keys, settings.idle_minutes * 60, clock)
+    app.session_interface = supervisor.SupervisorSessionInterface(keys, visits, clock)
     app.extensions.update(rulebook=rulebook, settings=settings, keys=keys, clock=clock)
-    app.extensions.update(counts(settings, rulebook, clock))
+    app.extensions.update(counts(settings, rulebook, clock), sign_ins=Throttle(supervisor.TRIES))
     app.wsgi_app = believe(settings.trusted_proxies, app.wsgi_app)  # type: ignore[method-assign, assignment]
     protect(app, settings.leave_url)
     compress(app)
@@ -69,16 +72,19 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
     # Leaving asks for nothing; beginning looks at its form itself.
     forms.exempt("screening.visit.leaving.leave")
     forms.exempt("screening.visit.walk.begin")
+    forms.exempt("screening.visit.practice.begin_practice")
     Babel(app)
     word_templates(app, rulebook.wording)
+    app.jinja_env.globals["is_demo"] = settings.is_demo
     tell_the_hour(app, clock)
     app.register_blueprint(visit.bp)
+    app.register_blueprint(supervisor.bp)
     app.register_blueprint(problems.bp)
     return app
 
 
 def counts(settings: Settings, rulebook: Rulebook, clock: Callable[[], float]) -> dict[str, Any]:
-    """The database with what lies in it: teams, counts, releases. While it is away, visits go on uncounted."""
+    """The database with what lies in it: teams, counts, releases, supervisors. Without it visits go on uncounted."""
     try:
         store = Store(settings.database)
     except StoreError as error:
@@ -89,7 +95,13 @@ def counts(settings: Settings, rulebook: Rulebook, clock: Callable[[], float]) -
     tally.tend()
     # No connection may lie on both sides of the fork that makes the workers.
     store.let_go()
-    return {"store": store, "sites": sites, "tally": tally, "releases": Releases(store)}
+    return {
+        "store": store,
+        "sites": sites,
+        "tally": tally,
+        "releases": Releases(store),
+        "accounts": Accounts(store, clock),
+    }
 
 
 def tell_the_hour(app: Flask, clock: Callable[[], float]) -> None:

@@ -33,6 +33,8 @@ class Settings:
     #: Where counts, teams and supervisors lie; "" is SQLite in the instance folder.
     database_url: str = ""
     idle_minutes: int = 20
+    #: Whether every page says that all figures are invented: `screening demo` sets it, and nothing else can.
+    is_demo: bool = False
     #: The addresses of reverse proxies whose word on who asks is believed.
     trusted_proxies: tuple[str, ...] = ()
 

@@ -18,6 +18,7 @@ PAGES = [
     "/", "/visit/safety", "/visit/1", "/visit/2", "/visit/concern", "/visit/review", "/visit/outcome", "/visit/danger",
     "/visit/sheet", "/visit/card", "/visit/observe", "/visit/place", "/visit/contacts", "/visit/read", "/visit/cover",
     "/contacts?place=US", "/contacts?place=JP", "/help", "/nowhere", "/older", "/closed",
+    "/help/scripts", "/help/setting-up", "/help/accessibility", "/practice",
 ]  # fmt: skip
 
 
@@ -104,6 +105,34 @@ def test_axe_finds_nothing_on_any_page(chromium: Browser, live: Server, width: i
     page.goto(live.home + "/visit/review")
     assert "Nothing is open here" in page.inner_text("main")
     is_well("nothing open")
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_axe_finds_nothing_on_any_page_of_practice(chromium: Browser, live: Server, width: int, scheme: str) -> None:
+    context = chromium.new_context(
+        viewport={"width": width, "height": 740}, bypass_csp=True, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    page = context.new_page()
+    page.goto(live.home + "/practice")
+    assert violations(page) == []
+    page.click('button[value="helpful-friend"]')
+    page.check('[name="alone"][value="false"]')
+    page.check('[name="age"][value="unsure"]')
+    page.click("main .primary")
+    page.check('[name="afraid-to-speak"][value="told"]')
+    page.check('[name="abuse-signs"][value="no"]')
+    page.click("main .primary")
+    for path in (
+        "/practice", "/", "/visit/safety", "/visit/1", "/visit/concern", "/visit/review", "/visit/outcome",
+        "/visit/danger", "/visit/card", "/visit/sheet", "/visit/discussion",
+    ):  # fmt: skip
+        page.goto(live.home + path)
+        for fold in page.locator("summary:visible").all():
+            fold.click()
+        assert violations(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} scrolls sideways at {width}"
     context.close()
 
 

@@ -102,7 +102,7 @@ def test_the_place_of_the_house_holds_where_none_is_given(command, monkeypatch: 
         ("alarm-bells", {"circumstances": {"angry": True}}, "no circumstance 'angry'"),
         ("alarm-bells", {"circumstances": {"legal-test": "act-purpose"}}, "no circumstance 'legal-test'"),
         ("alarm-bells", {"circumstances": {"alone": "yes"}}, "true, false"),
-        ("alarm-bells", {"circumstances": {"alone": "true"}}, "true, false"),
+        ("alarm-bells", {"circumstances": {"alone": "true"}}, "true, false, without quotes"),
         ("alarm-bells", {"circumstances": {"age": "old"}}, "adult, child, unsure"),
         ("alarm-bells", {"circumstances": {"age": True}}, "adult, child, unsure"),
         ("alarm-bells", {"circumstances": {"age": 17}}, "adult, child, unsure"),
@@ -227,7 +227,7 @@ def test_rules_show_is_a_page_with_signs_conditions_in_words_outcomes_and_exampl
 @pytest.mark.parametrize(
     ("checklist", "said"),
     [
-        ("act-means-purpose", "means-not-asked: Age: Under 18 or Unsure or Legal test: Act and purpose are enough"),
+        ("act-means-purpose", "means-not-asked: (Age: Under 18 or Unsure) or Legal test: Act and purpose are enough"),
         ("act-means-purpose", "When: act and purpose and (means or means-not-asked)"),
         ("act-means-purpose", "several: 2 or more of the signs of Means or Purpose"),
         ("recruitment-and-control", "recruited: 1 or more of the signs in “How it began”"),

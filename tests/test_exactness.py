@@ -38,7 +38,6 @@ MOST_UNKNOWN = 12
 #: Completions of one case at most: the circumstances that a rule speaks of are unknown, too.
 MOST_COMPLETIONS = 2**20
 SIGNS = tuple(f"sign-{number}" for number in range(20))
-ANSWERS = (Answer.SEEN, Answer.TOLD, Answer.NO, Answer.NO)
 
 # --- Rules of every kind --------------------------------------------------------------------------
 
@@ -114,11 +113,19 @@ def any_case(drawn: Checklist, numbers: random.Random) -> tuple[dict[str, Answer
             if numbers.random() < 0.7
         }
     )
+    # Where no "no" counts, every known sign is present and most rules are settled: a few such cases are enough.
+    if circumstances.no_is_unknown and numbers.random() < 0.7:
+        circumstances = replace(circumstances, alone="true", interpreter=numbers.choice(["professional", None]))
     signs = list(drawn.countable)
     unknown = set(numbers.sample(signs, numbers.randint(0, min(MOST_UNKNOWN, len(signs)))))
     # A "no" that does not count leaves its sign unknown: then only signs that are present are known.
-    known = (Answer.SEEN, Answer.TOLD) if circumstances.no_is_unknown else ANSWERS
-    answers = {sign: numbers.choice(known) for sign in signs if sign not in unknown}
+    share = 1.0 if circumstances.no_is_unknown else numbers.random() * 0.6
+    present = (Answer.SEEN, Answer.TOLD)
+    answers = {
+        sign: numbers.choice(present) if numbers.random() < share else Answer.NO
+        for sign in signs
+        if sign not in unknown
+    }
     for sign in unknown:
         if numbers.random() < 0.5:
             answers[sign] = Answer.NO if circumstances.no_is_unknown else Answer.UNKNOWN
@@ -162,7 +169,7 @@ def is_exact(result: Assessment, answers: Mapping[str, Answer]) -> bool:
 
 @pytest.mark.parametrize("number", [400, pytest.param(20_000, marks=pytest.mark.long)])
 def test_any_rule_of_any_kind_with_up_to_twelve_signs_not_known(number: int) -> None:
-    compared, seed = 0, number
+    compared, undecided, seed = 0, 0, number
     while compared < number:
         seed += 1
         numbers = random.Random(seed)
@@ -175,6 +182,8 @@ def test_any_rule_of_any_kind_with_up_to_twelve_signs_not_known(number: int) -> 
                 compared += is_exact(result, answers)
             except AssertionError as error:
                 raise AssertionError(f"seed {seed}") from error
+            undecided += len(result.possible) > 1
+    assert undecided > compared / 3, "the cases are too plain: nothing is open in them"
 
 
 # The random cases above are many and plain; hypothesis looks for the strange ones, and makes them small.
@@ -213,7 +222,7 @@ def test_every_shipped_checklist_with_sampled_answers(rulebook: Rulebook, number
             # Most signs absent, else every case of a long list would come to its first outcome.
             keep = numbers.random()
             answers = {
-                sign: answer if not answer.is_present or numbers.random() < keep * 3 / len(answers) else Answer.NO
+                sign: answer if not answer.is_present or numbers.random() < keep * 8 / len(answers) else Answer.NO
                 for sign, answer in answers.items()
             }
             if circumstances.no_is_unknown:
@@ -221,7 +230,8 @@ def test_every_shipped_checklist_with_sampled_answers(rulebook: Rulebook, number
             result = assess(shipped, answers, circumstances, diagram=diagram, reserved=rulebook.reserved)
             assert is_exact(result, answers)
             shown.add(result.judged.id)
-        assert len(shown) >= min(4, number // 10), f"{shipped.id} came to {shown} only"
+        wanted = len(shipped.outcomes) if number == 1_000 else 3
+        assert len(shown) >= wanted, f"{shipped.id} came to {shown} only"
 
 
 def test_the_second_opinion_is_that_of_trying_every_completion_one_by_one() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import re
 import shutil
@@ -37,7 +38,14 @@ BROKEN = [
     ("no as a boolean", INDICATORS, "element: means\n", "element: means\n  context: no\n", 5, 12, "must be true or false, not 'no'", "without quotes"),
     ("a key twice in a list", INDICATORS, "  text: Sign 1", "  text: Sign 1\n  text: Sign 2", 3, 3, "given twice (first on line 2)", "Keep one"),
     ("two documents", SMALL, "minutes: 1", "minutes: 1\n---\nx: 1", 7, 1, "second document", "one document"),
-    ("bracket", SMALL, "audience: [health]", "audience: [health", 6, 8, "bracket", "Close it"),
+    ("bracket", SMALL, "audience: [health]", "audience: [health", 5, 11, "bracket", "Close it"),
+    ("brace", SMALL, "others: no, outcome: single}", "others: no, outcome: single", 25, 5, "bracket", "Close it"),
+    ("squeezed", SMALL, "title: Small", "title:Small", 4, 6, "a space is missing behind the colon", "key: value"),
+    ("percent", INDICATORS, "text: Sign 1", "text: %1 of all", 2, 9, "cannot begin with this", '"quotes"'),
+    ("text with a dash", INDICATORS, "text: Sign 1", "text: - Sign 1", 2, 9, "a dash stands where text begins", '"quotes"'),
+    ("a quoted word", INDICATORS, "text: Sign 1", 'text: "Sign" 1', 2, 16, "behind a closing quote", "whole text"),
+    ("behind the end", SMALL, "minutes: 1", "minutes: 1\n...\nminutes: 2", 8, 1, "belongs to nothing above", "remove it"),
+    ("turned round", SMALL, "title: Small", "title: Sm\u202eall", 4, 10, "control character", "Delete it"),
     ("no colon", SMALL, "  several: {count", "  several {count", 17, 11, "a colon is missing before the bracket", "key: {...}"),
     ("no space", INDICATORS, "- id: sign-b", "-id: sign-b", 6, 1, "a space is missing behind the dash", "- id"),
     ("indented", INDICATORS, "  element: means", "   element: means", 4, 4, "does not fit the indentation", "neighbours"),
@@ -48,7 +56,11 @@ BROKEN = [
     ("missing", SMALL, "title: Small\n", "", 1, 1, "'title' is missing", "Add `title: ...`"),
     ("a number", SMALL, "version: 2026-11-24", "version: 1.10", 3, 10, "must be text, not 1.1", '"quotes"'),
     ("no number", SMALL, "minutes: 1", "minutes: one", 6, 10, "must be a whole number", "digits"),
+    ("empty text", SMALL, "title: Small", 'title: ""', 4, 8, "'title' is empty", "some words"),
+    ("blank text", SMALL, "title: Small", 'title: "  "', 4, 8, "'title' is blank", "some words"),
+    ("a chapter", SMALL, "title: Small", "title: " + "Small" * 41, 4, 8, "205 characters, and at most 200", "shorter"),
     ("nothing", SMALL, "title: Small", "title:", 4, 7, "must be text, not nothing", '"quotes"'),
+    ("nothing in braces", SMALL, "{id: single, title: Single", "{id: single, title: , x: y", 21, 24, "must be text, not nothing", '"quotes"'),
     ("element", INDICATORS, "element: means", "element: mean", 4, 12, "cannot be 'mean'", "'means'"),
     ("no level", SMALL, ", level: stay-attentive", "", 21, 5, "'level' is missing", "Add"),
     ("no source", INDICATORS, "sources: [doc/signs/1]", "sources: []", 5, 12, "'sources' is empty", "at least one"),
@@ -63,7 +75,7 @@ BROKEN = [
     ("same outcome", SMALL, "id: single", "id: many", 21, 10, "outcome 'many' is used twice", "its own"),
     ("same explanation", "explanations.yaml", "- id: limits", "- {id: limits, title: T, text: T, sources: [doc/advice/1]}\n- id: limits", 2, 7, "used twice (first on line 1)", "its own"),
     ("two groups", SMALL, "[sign-c, sign-d]", "[sign-c, sign-a]", 15, 26, "'sign-a' is used twice", "its own"),
-    ("file name", SMALL, "id: small", "id: smaller", 2, 5, "not the name of the file", "Write small"),
+    ("file name", SMALL, "id: small", "id: smaller", 2, 5, "not the name of the file", "Name the file smaller.yaml"),
     ("reserved id", SMALL, "id: none", "id: concern", 22, 10, "is reserved", "another id"),
     ("condition or sign", SMALL, "  one:", "  sign-a:", 18, 3, "the name of an indicator", "another name"),
     ("two files", "emergency.yaml", 'DE: ["112"]', 'BE: ["112"]', 2, 3, "a file of its own", "Remove this row"),
@@ -74,6 +86,11 @@ BROKEN = [
     ("not here", SMALL, "indicators: [sign-c, sign-d]", "indicators: [sign-c]", 24, 40, "'sign-d' is not in this checklist", "Add it to a group"),
     ("not here in a rule", SMALL, "indicators: [sign-c, sign-d]\nconditions:\n  several: {count: all, at_least: 2}", "indicators: [sign-c]\nconditions:\n  several: {any: [sign-d, sign-c]}", 17, 19, "'sign-d' is not in this checklist", "Add it to a group"),
     ("no such name", SMALL, "when: several", "when: sevral", 20, 55, "called 'sevral'", "'several'"),
+    ("a list for a rule", SMALL, "when: several", "when: [several, one]", 20, 55, "a list is no condition", "{any: [...]}"),
+    ("or", SMALL, "when: several", "when: several or one", 20, 55, "'several or one' is no condition", "Write {any: [several, one]}"),
+    ("and", SMALL, "when: several", "when: several and sign-a", 20, 55, "is no condition", "Write {all: [several, sign-a]}"),
+    ("words for an id", SMALL, "told: [sign-a], seen", "told: [Sign 1], seen", 24, 24, "'Sign 1' is not in this checklist", "Write ids"),
+    ("two colons", SMALL, "{count: all, at_least: 1}", "{count: group: first, at_least: 1}", 18, 21, "a second colon", "{count: {group: work}"),
     ("too high", SMALL, "at_least: 2", "at_least: 9", 17, 35, "can never be reached", "4 or less"),
     ("zero", SMALL, "at_least: 1", "at_least: 0", 18, 31, "from 1", "digits"),
     ("no group", SMALL, "{count: all, at_least: 2}", "{count: {group: frist}, at_least: 2}", 17, 28, "no group", "'first'"),
@@ -106,6 +123,7 @@ BROKEN = [
     ("no example", SMALL, "  - {name: one, told: [sign-a], others: no, outcome: single}\n", "", 21, 5, "no example", "Add"),
     ("no next step", GUIDANCE, "  next_step: true\n", "", 1, 1, "next step", "next_step: true"),
     # worked examples
+    ("example of nothing", SMALL, "{name: nothing, others: no,", "{name: nothing,", 26, 30, "comes out as too-little-known", "Add `others: no`"),
     ("wrong example", SMALL, "seen: [sign-d], ", "", 24, 42, "comes out as single", "Mend"),
 ]  # fmt: skip
 
@@ -140,6 +158,16 @@ def test_a_broken_file_is_refused_at_its_line_with_a_remedy(
 
 def test_there_are_more_than_fifty_ways_and_each_is_its_own() -> None:
     assert len({case[0] for case in BROKEN}) == len(BROKEN) >= 50
+
+
+def test_a_file_of_thousands_of_faults_is_told_in_a_hundred_lines(tmp_path: Path) -> None:
+    folder = write_rules(tmp_path / "rules")
+    (folder / INDICATORS).write_text("".join(f"- &a{number} [*b, *b]\n" for number in range(2_000)))
+    with pytest.raises(RuleError) as caught:
+        read_rulebook(folder)
+    assert len(caught.value.faults) == 6_000
+    *told, last = str(caught.value).splitlines()
+    assert len(told) == 100 and last == "... and 5,900 more. Mend these first, and check again."
 
 
 @pytest.mark.parametrize(
@@ -250,6 +278,23 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, raw: bytes, line: int, c
     assert peak < 40_000_000, "a file that is refused fills no memory"
 
 
+def test_reading_leaves_the_collecting_of_what_is_no_longer_used_as_it_was(tmp_path: Path) -> None:
+    folder = write_rules(tmp_path / "rules")
+    read_rulebook(folder)
+    assert gc.isenabled()
+    (folder / INDICATORS).write_text("")
+    with pytest.raises(RuleError):
+        read_rulebook(folder)
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with pytest.raises(RuleError):
+            read_rulebook(folder)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
 def test_words_stay_words(tmp_path: Path) -> None:
     """`no`, dates and long digits are text; every YAML 1.1 reader turns them into something else."""
     error = broken(tmp_path / "rules", INDICATORS, "  text: Sign 1", "  text: no")
@@ -271,6 +316,19 @@ def test_a_missing_folder_and_a_stray_file_are_named(tmp_path: Path) -> None:
     folder = write_rules(tmp_path / "rules")
     (folder / "checklists" / "small.yml").write_text("x: 1\n")
     with pytest.raises(RuleError, match=r"rules/checklists/small\.yml:1:1"):
+        read_rulebook(folder)
+
+
+@pytest.mark.parametrize(
+    "name", ["checklists/our-ward.yaml.txt", "checklists/our-ward.txt", "indicators.docx", "guidance.yaml.txt"]
+)
+def test_what_a_word_processor_has_saved_is_not_passed_over(tmp_path: Path, name: str) -> None:
+    folder = write_rules(tmp_path / "rules")
+    (folder / "README.txt").write_text("For whoever comes after me.")
+    (folder / "checklists" / "small.yaml~").write_text("What an editor leaves behind.")
+    read_rulebook(folder)
+    (folder / name).write_text("x: 1\n")
+    with pytest.raises(RuleError, match=r"would be passed over\. Save it as plain text and name it \.yaml"):
         read_rulebook(folder)
 
 

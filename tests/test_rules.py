@@ -13,7 +13,7 @@ import pytest
 import builders
 from conftest import HOUSE
 from screening.assessment import assess, compile_checklist
-from screening.checklist import Answer, AtLeast, Circumstances, Level, Outcome
+from screening.checklist import CIRCUMSTANCE_VALUES, Answer, AtLeast, Circumstances, Level, Outcome
 from screening.guidance import Kind, fitting
 from screening.rulebook import Rulebook, read_rulebook
 from source_coverage import KINDS, covering, page, rows
@@ -165,6 +165,27 @@ def test_no_other_checklist_makes_more_or_less_of_the_alarm_bells(rulebook: Rule
         assert all(level.rank >= levels["alarm-bells"].rank for level in levels.values())
 
 
+def test_for_a_child_a_sign_of_exploitation_itself_calls_for_acting_now_wherever_it_is_asked_for(
+    rulebook: Rulebook,
+) -> None:
+    exploited = rulebook.checklists["full-assessment"].conditions["exploited"]
+    assert isinstance(exploited, AtLeast)
+    signs = {id for id, _ in exploited.weights}
+    asked_for = 0
+    for checklist, age in itertools.product(rulebook.checklists.values(), ("child", "unsure")):
+        for sign in signs.intersection(checklist.countable):
+            asked_for += 1
+            judged = assess(
+                checklist,
+                {sign: Answer.TOLD},
+                Circumstances(age=age),
+                diagram=rulebook.diagrams[checklist.id],
+                reserved=rulebook.reserved,
+            )
+            assert judged.level is Level.ACT_NOW, f"{checklist.id}: {sign}"
+    assert asked_for > 50
+
+
 def test_the_alarm_bells_are_eleven_and_fit_a_phone(rulebook: Rulebook) -> None:
     bells = rulebook.checklists["alarm-bells"]
     assert len(bells.countable) == 11
@@ -205,6 +226,43 @@ def test_a_page_drowns_nobody(rulebook: Rulebook, level: Level) -> None:
     shown = [item for item in fitting(rulebook.guidance, result) if item.kind in (Kind.DO, Kind.DONT)]
     assert 1 <= len(shown) <= 13
     assert any(item.next_step for item in shown)
+
+
+def to_the_person(rulebook: Rulebook, level: Level, circumstances: Circumstances) -> set[str]:
+    """The words that are offered to be said to the person."""
+    only = builders.checklist([Outcome("only", "", level)], ["a"])
+    result = assess(only, {}, circumstances, diagram=compile_checklist(only), reserved=rulebook.reserved)
+    said = [item for item in fitting(rulebook.guidance, result) if item.kind is Kind.SAY]
+    return {item.id for item in said if not item.text.startswith("To whoever came along:")}
+
+
+@pytest.mark.parametrize("alone", [None, "true", "false"])
+def test_words_for_the_person_are_offered_only_where_nobody_else_hears_them(
+    rulebook: Rulebook, alone: str | None
+) -> None:
+    offered = set()
+    for level, interpreter, consent, age, asks in itertools.product(
+        Level, (None, *CIRCUMSTANCE_VALUES["interpreter"]), (None, *CIRCUMSTANCE_VALUES["consent"]),
+        (None, *CIRCUMSTANCE_VALUES["age"]), (None, "true"),
+    ):  # fmt: skip
+        circumstances = Circumstances(alone=alone, interpreter=interpreter, consent=consent, age=age, asks=asks)
+        said = to_the_person(rulebook, level, circumstances)
+        offered |= said
+        if alone != "true" or circumstances.no_is_unknown:
+            assert not said, circumstances
+        if consent in ("refused", "cannot"):
+            assert not said & {"say-limits", "say-why"}, "who said no is not asked again"
+        assert not ("say-help" in said and age in ("child", "unsure")), "a child is not told that they decide"
+    assert bool(offered) is (alone == "true")
+
+
+def test_no_words_promise_that_nothing_goes_further(rulebook: Rulebook) -> None:
+    """What must be passed on differs by country and profession (bp/law/2, bp/promise/1)."""
+    for item in rulebook.guidance:
+        if item.kind is Kind.SAY:
+            assert not re.search(
+                r"\beverything\b|\bstays here\b|\bnobody will\b|\bi promise\b|\bsecret\b", item.text, re.I
+            )
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +10,11 @@ import click
 
 from screening import referral
 from screening.case import CaseError, as_json, judge, read_case, read_checklist
-from screening.cli.given import WrongInput, read_given, rules_in_use, settings, whole_app
+from screening.cli.demo import demo_command
+from screening.cli.given import WrongInput, free_port, read_given, rules_in_use, settings, whole_app
 from screening.cli.rules import places_group, rules_group
 from screening.cli.sites import site_group
+from screening.cli.supervisors import supervisor_group
 from screening.cli.tally import tally_group
 from screening.guidance import fitting
 from screening.rulebook import Rulebook
@@ -28,7 +29,9 @@ def main() -> None:
 main.add_command(rules_group)
 main.add_command(places_group)
 main.add_command(site_group)
+main.add_command(supervisor_group)
 main.add_command(tally_group)
+main.add_command(demo_command)
 
 
 @main.command()
@@ -48,14 +51,7 @@ def serve(host: str, port: int, check: bool) -> None:
         return
     from screening.server import serve_forever
 
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise click.ClickException(
-                f"{host}:{port} cannot be used ({error.strerror}). Stop what is there, or name another with --port."
-            ) from None
+    free_port(host, port)
     app = whole_app()
     if host not in ("127.0.0.1", "::1", "localhost"):
         if not app.extensions["sites"].active():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,18 @@ def whole_app() -> Flask:
     except RuleError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
+
+
+def free_port(host: str, port: int) -> None:
+    """Raise ClickException when something is there already."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise click.ClickException(
+                f"{host}:{port} cannot be used ({error.strerror}). Stop what is there, or name another with --port."
+            ) from None
 
 
 def as_text(app: Flask, template: str, **context: Any) -> str:

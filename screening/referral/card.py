@@ -10,7 +10,7 @@ from typing import Final
 from jinja2 import Environment
 
 from screening.places import ADVICE, ContactKind, Place, Wanted, by_fit
-from screening.referral.press import printed
+from screening.referral.press import laid_out
 
 #: What fits on a card and is still read.
 MOST_NUMBERS: Final = 4
@@ -41,12 +41,27 @@ def card_numbers(place: Place | None, wanted: Wanted) -> tuple[CardNumber, ...]:
     return tuple(chosen[:MOST_NUMBERS])
 
 
-def card_as_html(place: Place | None, numbers: Sequence[CardNumber], environment: Environment, language: str) -> str:
+def card_as_html(
+    place: Place | None,
+    numbers: Sequence[CardNumber],
+    environment: Environment,
+    language: str,
+    *,
+    practice: bool = False,
+) -> str:
+    """The card as a page; `practice` marks that of an invented case."""
     return environment.get_template("card.html").render(
-        place=place, numbers=numbers, language=language, paper=place.paper if place else "A4"
+        place=place, numbers=numbers, language=language, paper=place.paper if place else "A4", practice=practice
     )
 
 
-def card_as_pdf(place: Place | None, numbers: Sequence[CardNumber], environment: Environment, language: str) -> bytes:
+def card_as_pdf(
+    place: Place | None,
+    numbers: Sequence[CardNumber],
+    environment: Environment,
+    language: str,
+    *,
+    practice: bool = False,
+) -> bytes:
     """One card with cut marks on the place's paper. Raises PdfUnavailableError."""
-    return printed([card_as_html(place, numbers, environment, language)])
+    return laid_out(card_as_html(place, numbers, environment, language, practice=practice), None).pdf

@@ -73,6 +73,9 @@ class Reader:
             return NEVER
         if isinstance(written, str):
             return self._name(written, where)
+        if isinstance(written, list):
+            remedy = "Write {any: [...]} where one is enough, or {all: [...]}"
+            return self._wrong(where, "a list is no condition", remedy)
         if not isinstance(written, dict):
             return self._wrong(where, "this is no condition", "Write a name, or {count: all, at_least: 2}")
         forms = [form for form in _FORMS if form in written]
@@ -131,6 +134,10 @@ class Reader:
             return AllOf(())
         if name in self.elsewhere:
             return self._wrong(where, f"{name!r} is not in this checklist", "Add it to a group, or take it out here")
+        for word, form in ((" or ", "any"), (" and ", "all")):
+            if word in name:
+                remedy = f"Write {{{form}: [{', '.join(name.split(word))}]}}"
+                return self._wrong(where, f"{name!r} is no condition", remedy)
         remedy = meant(name, [*self.named, *self.indicators], "Write it under `conditions`, or name one there is")
         return self._wrong(where, f"no condition or indicator is called {name!r}", remedy)
 

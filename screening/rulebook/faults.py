@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Final
+
+#: A file that is something else altogether has thousands; the first ones tell what it is.
+MOST_TOLD: Final = 100
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -23,11 +27,17 @@ class Fault:
 
 
 class RuleError(Exception):
-    """The rule files cannot be used; `faults` are all those of the first stage that found any."""
+    """The rule files cannot be used; `faults` are all those of the first stage that found any.
+
+    As text: the first MOST_TOLD of them, and how many more there are.
+    """
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(sorted(set(faults)))
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+        told = [str(fault) for fault in self.faults[:MOST_TOLD]]
+        if len(self.faults) > MOST_TOLD:
+            told.append(f"... and {len(self.faults) - MOST_TOLD:,} more. Mend these first, and check again.")
+        super().__init__("\n".join(told))
 
 
 def meant(name: str, known: Collection[str], otherwise: str) -> str:

@@ -29,10 +29,13 @@ _NULL: Final = re.compile("~|null|Null|NULL|")
 _INTEGER: Final = re.compile("[-+]?[0-9]{1,18}")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?")
 # Also the line breaks that YAML counts and editors do not (\r alone, U+0085, U+2028, U+2029: every line named below
-# them would be wrong), and a byte order mark that is not at the beginning.
+# them would be wrong), a byte order mark that is not at the beginning, and the marks that turn the order of letters
+# round (U+202A to U+202E, U+2066 to U+2069): with them a reviewer reads another rule than the one that is judged.
 _UNPRINTABLE: Final = re.compile(
-    "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    "[^\t\n\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
+#: With what anything but text begins. Most of a rule file is text, and is not asked four times what else it may be.
+_NOT_ONLY_TEXT: Final = frozenset("tTfFnN~+-.0123456789")
 _LONG_ESCAPE: Final = re.compile(r"\\U([0-9A-Fa-f]{8})")
 
 #: What PyYAML says, in part, and what we say instead.
@@ -43,8 +46,24 @@ _SENTENCES: Final = (
         'Put the whole text in "quotes", or a condition in {braces}',
     ),
     ("while scanning a quoted scalar", "a quote is opened and never closed", "Close it"),
+    (
+        "that cannot start any token",
+        "unquoted text cannot begin with this character",
+        'Put the whole text in "quotes"',
+    ),
+    (
+        "sequence entries are not allowed here",
+        "a dash stands where text begins",
+        'Put the whole text in "quotes", or each entry of a list on a line of its own',
+    ),
+    (
+        "expected '<document start>'",
+        "this belongs to nothing above it",
+        "Indent it as its neighbours are, or remove it",
+    ),
     ("expected <block end>", "this line does not fit the indentation above", "Indent it as its neighbours are"),
     ("could not find expected ':'", "a key has no colon behind it", "Write `key: value`"),
+    ("got ':'", "a second colon stands in one part", "Put it in {braces}, such as {count: {group: work}, at_least: 1}"),
     ("while parsing a flow", "a bracket is opened and not closed where it should be", "Close it, and part with commas"),
 )
 
@@ -174,15 +193,25 @@ def _unreadable(text: str, shown: str) -> Fault:
 def _sentence(error: yaml.MarkedYAMLError, shown: str, text: str) -> Fault:
     said = f"{error.context or ''} {error.problem or ''}"
     what, remedy = f"this is not the YAML of a rule file ({error.problem})", "Compare it with a rule file that works"
-    mark = error.problem_mark or error.context_mark
+    mark, opened = error.problem_mark or error.context_mark, error.context_mark
+    left_open = bool(opened and mark and opened.line < mark.line)
     for part, sentence, mend in _SENTENCES:
-        if part in said:
+        # A key on the next line is a colon too many only for a reader that still waits for the bracket.
+        if part in said and not (left_open and part == "got ':'"):
             what, remedy = sentence, mend
             if part.startswith("while scanning a quoted") and error.context_mark:
                 mark = error.context_mark
             break
+    if left_open and re.search("while parsing a flow|simple key", said):
+        # What was opened, or has no colon, stands on the line that is told; what follows it is right.
+        mark = opened
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     lines = text.split("\n")
+    if "expected ':'" in said and (squeezed := re.match(r"[\s-]*[a-z0-9_-]+:(?=\S)", lines[line - 1])):
+        return Fault(shown, line, squeezed.end(), "a space is missing behind the colon", "Write `key: value`")
+    if "but found '<scalar>'" in said and re.search("[\"'] *$", lines[line - 1][: column - 1]):
+        what = "text stands behind a closing quote"
+        return Fault(shown, line, column, what, "Put quotes round the whole text, and “these” inside it")
     for number in (line - 1, line - 2):
         dash = re.match(r"\s*-(?=[a-z])", lines[number])
         if dash:
@@ -242,7 +271,11 @@ class _Reading:
             self.refuse(start, "an anchor (&) is used", "Remove it, and write the value out where it is used")
         if event.tag is not None:
             self.refuse(start, "a tag (!) is used", "Remove it; quote the text if it begins with !")
-        self.document.values[where] = (start.line + 1, start.column + 1)
+        column = start.column
+        if isinstance(event, yaml.ScalarEvent) and not event.value and not event.style:
+            # Where nothing stands, libyaml points at what comes next, and PyYAML's own parser behind what came before.
+            column = len(self.lines[start.line][:column].rstrip()) or column
+        self.document.values[where] = (start.line + 1, column + 1)
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event)
         if depth == DEEPEST:
@@ -280,15 +313,15 @@ class _Reading:
 
     def scalar(self, event: Any) -> Any:
         start, end = event.start_mark, event.end_mark
-        if _UNPRINTABLE.search(event.value):
-            # Written as an escape, such as \x07: it would reach pages and sheets all the same.
-            self.refuse(start, "an invisible control character is written in this text", "Delete it")
         # PyYAML's own parser names a plain style None, libyaml's "".
         if event.style:
+            if _UNPRINTABLE.search(event.value):
+                # Written as an escape, such as \x07: it would reach pages and sheets all the same.
+                self.refuse(start, "an invisible control character is written in this text", "Delete it")
             return event.value
         if start.line != end.line:
             self.refuse(start, "unquoted text runs over several lines", 'Put the whole text in "quotes"')
-        elif event.value and re.match(r"\s+#", self.lines[end.line][end.column :]):
+        elif event.value and "#" in self.lines[end.line] and re.match(r"\s+#", self.lines[end.line][end.column :]):
             self.refuse(
                 end,
                 "behind unquoted text, everything from # on would be lost",
@@ -302,6 +335,8 @@ class _Stop(Exception):
 
 
 def _plain(text: str) -> Any:
+    if text and text[0] not in _NOT_ONLY_TEXT:
+        return text
     if _BOOLEAN.fullmatch(text):
         return text.lower() == "true"
     if _NULL.fullmatch(text):

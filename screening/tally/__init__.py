@@ -3,7 +3,7 @@
 from screening.tally.counted import counted
 from screening.tally.counting import NotCountedError, Tally
 from screening.tally.grids import CIRCUMSTANCES, FACTS, GRIDS, MAIN, NO_SIGN, OUTCOMES, SIGNS, Counted, Grid, Layout
-from screening.tally.releases import Figure, Releases, Row
+from screening.tally.releases import SHOWN_FROM, SPANS, Figure, Releases, Row, by_fact, together
 from screening.tally.vault import KeyLostError, Vault
 
 __all__ = [
@@ -13,7 +13,9 @@ __all__ = [
     "MAIN",
     "NO_SIGN",
     "OUTCOMES",
+    "SHOWN_FROM",
     "SIGNS",
+    "SPANS",
     "Counted",
     "Figure",
     "Grid",
@@ -24,5 +26,7 @@ __all__ = [
     "Row",
     "Tally",
     "Vault",
+    "by_fact",
     "counted",
+    "together",
 ]
