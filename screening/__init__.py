@@ -20,6 +20,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from screening import problems, supervisor, visit
 from screening.accounts import Accounts
+from screening.compression import compress
 from screening.keys import Keys
 from screening.places import Contact, Opening, Place, SiteContact, opening
 from screening.rulebook import Rulebook, read_rulebook
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
     app.extensions.update(counts(settings, rulebook, clock), sign_ins=Throttle(supervisor.TRIES))
     app.wsgi_app = believe(settings.trusted_proxies, app.wsgi_app)  # type: ignore[method-assign, assignment]
     protect(app, settings.leave_url)
+    compress(app)
     app.before_request(app.extensions["tally"].tend)
     forms = CSRFProtect(app)
     # Leaving asks for nothing; beginning looks at its form itself.

@@ -130,7 +130,8 @@ def _circumstances(given: Mapping[str, Any]) -> Circumstances:
         two_valued = values == ("true", "false")
         written = json.dumps(value) if isinstance(value, bool) else value
         if isinstance(value, bool) is not two_valued or written not in values:
-            raise CaseError(f"circumstance {name!r} is {json.dumps(value)}; write one of {', '.join(values)}")
+            allowed = ", ".join(values) + (", without quotes" if two_valued else "")
+            raise CaseError(f"circumstance {name!r} is {json.dumps(value)}; write one of {allowed}")
         read[name] = written
     return Circumstances(**read)
 

@@ -15,9 +15,10 @@ from screening.checklist import CIRCUMSTANCE_VALUES, Answer, Circumstances, Grou
 #: What a circumstance carries when it is left open. It is never a value of the core, where None is "not known".
 UNKNOWN = "unknown"
 
-#: What the safety page asks, in its order, and what the page on concern asks.
+#: What the safety page asks, in its order, what the page on concern asks, and what can be said at first sight.
 SAFETY = ("danger", "alone", "interpreter", "age", "consent")
 CONCERN = ("asks", "concern")
+OBSERVED = ("age", "concern")
 
 
 class FormError(ValueError):
@@ -70,6 +71,25 @@ def read_group(group: Group, sent: MultiDict[str, str]) -> dict[str, Answer]:
     """The answers of a group's page. One that was not sent is unknown. Raises FormError."""
     form = group_form(tuple(indicator.id for indicator in group.indicators))
     return {name: Answer(value) for name, value in _read(form, sent).items()}
+
+
+def read_seen(signs: Iterable[str], sent: MultiDict[str, str]) -> dict[str, bool]:
+    """Which of `signs` were ticked as seen. Raises FormError."""
+    ticked = {sign: sent.get(sign) for sign in signs}
+    if wrong := [sign for sign, value in ticked.items() if value not in (None, Answer.SEEN.value)]:
+        raise FormError(f"no such choice for {', '.join(wrong)}")
+    return {sign: value is not None for sign, value in ticked.items()}
+
+
+def with_seen(answers: Mapping[str, Answer], ticked: Mapping[str, bool]) -> dict[str, Answer]:
+    """The answers after a page of ticks. What was told stays told when its tick is left; no tick is never a "no"."""
+    after = dict(answers)
+    for sign, is_ticked in ticked.items():
+        given = answers.get(sign, Answer.UNKNOWN)
+        is_present = given in (Answer.SEEN, Answer.TOLD)
+        if is_ticked != is_present:
+            after[sign] = Answer.SEEN if is_ticked else Answer.UNKNOWN
+    return after
 
 
 def read_circumstances(names: Sequence[str], sent: MultiDict[str, str]) -> dict[str, str | None]:

@@ -108,6 +108,8 @@ class SealedSession(CallbackDict[str, Any], SessionMixin):
         self.sealed_at = sealed_at
         self.ended = ended
         self.left = False
+        #: Whether this request says that somebody is still there.
+        self.is_touch = True
 
     @property
     def has_visit(self) -> bool:
@@ -161,6 +163,10 @@ class SealedSession(CallbackDict[str, Any], SessionMixin):
     def seconds_left(self, idle_seconds: int) -> int:
         """How long the visit surely lasts without another touch: idle and hard limit, less what SEAL_AGAIN may cost."""
         return int(min(idle_seconds - SEAL_AGAIN, self["begun"] + HARD_LIMIT - self.now))
+
+    def seconds_until_end(self, idle_seconds: int) -> int:
+        """How long the visit lasts if this request is no touch."""
+        return int(max(0, min(self.sealed_at + idle_seconds, self["begun"] + HARD_LIMIT) - self.now))
 
     def leave(self) -> None:
         """Erase the visit; the answer to this request expires its cookie."""
@@ -217,7 +223,7 @@ class SealedSessionInterface(SessionInterface):
                     name, path="/", httponly=True, samesite="Strict", secure=current_request.is_secure
                 )
             return
-        due = session.has_visit and self._clock() - session.sealed_at >= SEAL_AGAIN
+        due = session.has_visit and session.is_touch and self._clock() - session.sealed_at >= SEAL_AGAIN
         if not session or not (session.modified or due):
             return
         text = json.dumps(dict(session), separators=(",", ":")).encode()

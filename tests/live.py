@@ -72,18 +72,20 @@ def walk(page: Page, home: str, answers: Mapping[str, str], *, place: str = "BE"
     """Walk a visit to its outcome, alone with an adult who agrees, giving these answers."""
     page.goto(home)
     page.select_option("#place", place)
-    page.click("main .primary")
+    with page.expect_navigation():
+        page.click("main .primary")
     for name, value in {"alone": "true", "interpreter": "not-needed", "age": "adult"}.items():
         page.check(f'[name="{name}"][value="{value}"]')
-    page.click("main .primary")
+    with page.expect_navigation():
+        page.click("main .primary")
     while not page.url.endswith("/visit/outcome"):
         for name, value in answers.items():
             radio = page.locator(f'[name="{name}"][value="{value}"]')
             if radio.count():
                 radio.check()
-        page.click("main .primary")
-    # The address changes before the page is there.
-    page.wait_for_load_state()
+        # The click returns before the next page is there, and its radios would be looked for on none.
+        with page.expect_navigation():
+            page.click("main .primary")
 
 
 def hits(folder: Path, words: list[str]) -> list[str]:

@@ -31,6 +31,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "session": ({"checklist", "keys"}, {"flask", "werkzeug"}),
     "forms": ({"checklist"}, {"wtforms", "werkzeug"}),
     "security": (set(), {"flask", "werkzeug"}),
+    "compression": (set(), {"brotli", "flask"}),
     "store": (set(), {"sqlalchemy", "alembic"}),
     "sites": ({"keys", "store"}, {"sqlalchemy", "itsdangerous"}),
     "throttle": (set(), {"limits"}),
@@ -105,6 +106,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "": (
         {
             "accounts",
+            "compression",
             "keys",
             "places",
             "problems",

@@ -102,7 +102,7 @@ def test_the_place_of_the_house_holds_where_none_is_given(command, monkeypatch: 
         ("alarm-bells", {"circumstances": {"angry": True}}, "no circumstance 'angry'"),
         ("alarm-bells", {"circumstances": {"legal-test": "act-purpose"}}, "no circumstance 'legal-test'"),
         ("alarm-bells", {"circumstances": {"alone": "yes"}}, "true, false"),
-        ("alarm-bells", {"circumstances": {"alone": "true"}}, "true, false"),
+        ("alarm-bells", {"circumstances": {"alone": "true"}}, "true, false, without quotes"),
         ("alarm-bells", {"circumstances": {"age": "old"}}, "adult, child, unsure"),
         ("alarm-bells", {"circumstances": {"age": True}}, "adult, child, unsure"),
         ("alarm-bells", {"circumstances": {"age": 17}}, "adult, child, unsure"),

@@ -88,7 +88,7 @@ def test_an_unknown_checklist_is_refused_and_the_visit_stays(worker: Worker) -> 
     for field in ("checklist", "result"):
         answer = worker.client.post("/visit/outcome", data={"csrf_token": token[1], field: "no-such"})
         assert answer.status_code == 400
-    assert "About this checklist: Alarm bells" in worker.opens("/visit/outcome")
+    assert "About this checklist: Alarm bells" in worker.opens("/visit/read")
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_what_is_open_names_the_age_and_the_country_too(worker: Worker) -> None:
     worker.answers(1, passed__on="told")
     worker.answers(5, little__or__no__pay="told")
     page = worker.opens("/visit/outcome")
-    opened = page[page.index("What could still change this result") : page.index("What now")]
+    opened = page[page.index("What could still change this result") : page.index("What you can say")]
     assert ">Age</a>" in opened and ">The country</a>" in opened
 
 
@@ -188,7 +188,8 @@ def test_the_fact_and_the_document_behind_a_sign_are_one_tap_away(worker: Worker
 
 def test_the_checklist_says_what_it_is_and_its_texts_can_be_opened(worker: Worker, rulebook: Rulebook) -> None:
     asked(worker, "sexual-exploitation")
-    page = worker.opens("/visit/outcome")
+    assert rulebook.checklists["sexual-exploitation"].hash in worker.opens("/visit/outcome")
+    page = worker.opens("/visit/read")
     about = page[page.index("About this checklist") :]
     for id in rulebook.checklists["sexual-exploitation"].explanations:
         assert rulebook.explanations[id].title in about

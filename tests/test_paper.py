@@ -6,10 +6,14 @@ import html
 import io
 import random
 import re
+import sys
 from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
 
 import page as page_validation
 import pypdf
+import pypdfium2 as pdfium
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser
@@ -45,8 +49,7 @@ def pages_of(raw: bytes) -> list[str]:
 
 
 def compliant(raw: bytes) -> bool:
-    report = page_validation.validate_pdf_bytes(raw, profile="ua1")
-    return bool(report.is_compliant if hasattr(report, "is_compliant") else not report.errors)
+    return page_validation.validate_pdf_bytes(raw, profile="ua1").is_compliant
 
 
 # --- The card -------------------------------------------------------------------------------------
@@ -115,6 +118,38 @@ def test_a_card_holds_numbers_and_hours_and_not_a_word_of_what_they_are_for(
     assert metadata is not None and set(metadata) <= {"/Producer", "/Title", "/Lang"}
 
 
+def test_no_number_runs_over_the_line_that_a_card_is_cut_along(app: Flask, rulebook: Rulebook) -> None:
+    seen = set()
+    for place in rulebook.places.values():
+        for wanted in ([], [(ContactKind.CHILD,)]):
+            numbers = referral.card_numbers(place, wanted)
+            # Countries without a file differ in their emergency numbers alone.
+            if (numbers, place.emergency, place.paper) in seen:
+                continue
+            seen.add((numbers, place.emergency, place.paper))
+            with app.app_context():
+                document = pdfium.PdfDocument(referral.card_as_pdf(place, numbers, app.jinja_env, "en"))
+            assert len(document) == 1
+            edge = document[0].get_height() - (11 + 54 - 2) / 25.4 * 72
+            below = document[0].get_textpage().get_text_bounded(top=edge).strip()
+            assert below == "Cut along the line.", f"{place.iso}: {below}"
+    assert len(seen) > 100
+
+
+def test_where_no_card_can_be_printed_its_numbers_stand_on_the_page(
+    asked: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    referral.pdf_unavailable.cache_clear()
+    try:
+        page = asked.opens("/visit/card")
+    finally:
+        monkeypatch.undo()
+        referral.pdf_unavailable.cache_clear()
+    assert "It is safe: open the card" not in page and "No card can be printed on this machine" in page
+    assert "02 511 64 64" in page and "0800 30 030" in page and "Emergency" in page
+
+
 def test_where_no_country_is_chosen_there_is_no_card_and_the_page_says_why(worker: Worker) -> None:
     worker.begins(place="")
     page = worker.opens("/visit/card")
@@ -155,7 +190,24 @@ def test_pages_print_without_what_is_for_the_screen(chromium: Browser, live: Ser
         for hidden in (".ways", ".bar", ".moves", ".change", ".progress", "footer", "select"):
             assert not any(part.is_visible() for part in page.locator(hidden).all()), f"{address}: {hidden}"
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        # A printed page is read at another hour.
+        assert not [part for part in page.locator("text=/now until|Open now|At this hour/").all() if part.is_visible()]
+        if address != "/visit/review":
+            assert page.get_by_text("Day and night.").first.is_visible() or address == "/visit/outcome"
     context.close()
+
+
+def test_a_printed_result_leaves_no_heading_alone_and_no_page_half_empty(chromium: Browser, live: Server) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    walk(page, live.home, dict.fromkeys(("documents-withheld", "abuse-signs", "large-debt", "no-pay"), "told"))
+    pages = pages_of(page.pdf(format="A4"))
+    context.close()
+    assert len(pages) <= 3
+    for before, after in pairwise(pages):
+        assert not before.endswith(("What now", "Do", "Do not", "Whom to call", "On paper")), before[-80:]
+        assert after
+    assert "Do If danger" in pages[0], "what to do begins on the first page"
 
 
 # --- The twin -------------------------------------------------------------------------------------
@@ -176,6 +228,60 @@ def test_a_twin_is_two_pages_at_most_with_every_sign(
     assert rulebook.checklists[checklist].hash in said and "This is not a verdict." in said
     box = pypdf.PdfReader(io.BytesIO(raw)).pages[0].mediabox
     assert round(float(box.width)) == (612 if place == "US" else 595)
+
+
+def test_a_twin_leaves_nothing_out_for_which_there_is_room(app: Flask, rulebook: Rulebook) -> None:
+    """Alarm bells take a page and a half with all there is; the longest checklist says what it has no room for."""
+    with app.app_context():
+        short, long = (
+            " ".join(pages_of(referral.twin_as_pdf(twin(rulebook, id), app.jinja_env)))
+            for id in ("alarm-bells", "full-assessment")
+        )
+    assert "Left out" not in short and "Speaks of owing somebody" in short
+    for contact in rulebook.places["BE"].shown_contacts:
+        assert contact.organisation in short or contact.kind is ContactKind.EMERGENCY, contact.id
+    assert re.search("Left out to save room: [^.]*contacts, what may be noticed without asking", long)
+
+
+def test_a_checklist_with_more_conditions_than_letters_has_a_name_for_each(app: Flask, rulebook: Rulebook) -> None:
+    made = twin(rulebook, "alarm-bells")
+    condition = made.checklist.conditions["several"]
+    many = {f"c{number}": condition for number in range(60)}
+    with app.app_context():
+        printed = referral.twin_as_html(
+            replace(made, checklist=replace(made.checklist, conditions=many, outcomes=made.checklist.outcomes[-1:])),
+            app.jinja_env,
+        )
+    names = re.findall(r"<li><b>(.+?)</b> = ", printed)
+    assert len(set(names)) == 60 and names[25:28] == ["Z", "AA", "AB"] and all(map(str.isalpha, names))
+
+
+def test_a_checklist_too_long_for_two_pages_takes_more(app: Flask, rulebook: Rulebook) -> None:
+    made = twin(rulebook, "full-assessment")
+    groups = tuple(
+        replace(group, indicators=tuple(replace(sign, text=sign.text * 5) for sign in group.indicators))
+        for group in made.checklist.groups
+    )
+    with app.app_context():
+        pages = pages_of(
+            referral.twin_as_pdf(replace(made, checklist=replace(made.checklist, groups=groups)), app.jinja_env)
+        )
+    assert len(pages) > 2 and "full-assessment" in pages[-1]
+
+
+@pytest.mark.parametrize("checklist", ["alarm-bells", "recruitment-and-control"])
+def test_what_stands_beside_the_title_does_not_run_into_the_line_below(
+    app: Flask, rulebook: Rulebook, checklist: str
+) -> None:
+    with app.app_context():
+        document = pdfium.PdfDocument(referral.twin_as_pdf(twin(rulebook, checklist), app.jinja_env))
+    page = document[0]
+    boxes = [thing.get_bounds() for thing in page.get_objects() if thing.type == pdfium.raw.FPDF_PAGEOBJ_PATH]
+    # The line stands 1.8 mm above the box of the red line, and is 1.2 points thick.
+    line = next(top for left, _, right, top in boxes if right - left > 400) + 1.8 / 25.4 * 72 + 1.2
+    words = page.get_textpage()
+    index, count = words.search("Never leave it with the person.").get_next()
+    assert min(words.get_charbox(at)[1] for at in range(index, index + count)) > line
 
 
 class Pen:

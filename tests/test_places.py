@@ -129,14 +129,14 @@ def test_what_presses_more_comes_first_even_if_it_may_not_answer(worker: Worker,
     worker.sends("/visit/safety", age="child", alone="true", interpreter="not-needed", danger="true")
     worker.opens("/visit/concern")
     worker.sends("/visit/concern", asks="true")
-    page = worker.opens("/visit/outcome")
+    page = worker.opens("/visit/contacts")
     names = ["Helpline for child exploitation", "Social Welfare Services", "undeclared work", "This is the police."]
     places = [page.index(name, page.index("Whom to call")) for name in names]
     assert places == sorted(places)
     worker.begins(place="BG", checklist="alarm-bells")
     worker.sends("/visit/safety", danger="true")
-    page = worker.opens("/visit/outcome")
-    page = page[page.index("Whom to call") :]
+    page = worker.opens("/visit/contacts")
+    page = page[page.index("<main") :]
     assert page.index("Emergency number") < page.index("A21")
 
 
@@ -220,12 +220,13 @@ def at(clock: Clock, moment: datetime) -> None:
     clock.now = moment.timestamp()
 
 
-def outcome(worker: Worker, place: str) -> str:
+def contacts(worker: Worker, place: str) -> str:
+    """The contacts of a visit with two signs that were told."""
     worker.begins(place=place)
     worker.answers(2, documents__withheld="told")
     worker.answers(3, large__debt="told")
-    page = worker.opens("/visit/outcome")
-    return page[page.index("Whom to call") : page.index("On paper")]
+    page = worker.opens("/visit/contacts")
+    return page[page.index("<main") : page.index("</main")]
 
 
 @pytest.mark.parametrize("place", ["BE", "FR", "NL", "DE", "RO", "BG", "IE", "US", "AU", "JP"])
@@ -235,7 +236,13 @@ def test_ten_places_by_day_and_at_three_in_the_night_have_a_way_on(
 ) -> None:
     zone = ZoneInfo(rulebook.places[place].timezone or "UTC")
     at(clock, datetime(2026, 11, 24, hour, 0, tzinfo=zone))
-    for page in (outcome(worker, place), worker.opens(f"/contacts?place={place}")):
+    first = by_fit(rulebook.places[place], (), datetime.fromtimestamp(clock.now, UTC))[:1]
+    contacts(worker, place)
+    page = worker.opens("/visit/outcome")
+    page = page[page.index('id="call"') : page.index("On paper")]
+    assert f'href="tel:{rulebook.places[place].emergency[0]}"' in page
+    assert all(contact.organisation in page and f"tel:{contact.phones[0].link}" in page for contact in first)
+    for page in (contacts(worker, place), worker.opens(f"/contacts?place={place}")):
         assert f'href="tel:{rulebook.places[place].emergency[0]}"' in page
         assert "Ask the senior on duty" in page
         assert "closed" not in page.lower()
@@ -251,21 +258,21 @@ def test_ten_places_by_day_and_at_three_in_the_night_have_a_way_on(
 
 def test_the_page_says_until_when_and_from_when(worker: Worker, clock: Clock) -> None:
     at(clock, datetime(2026, 11, 24, 12, 0, tzinfo=ZoneInfo("Europe/Paris")))
-    assert "Open now until 18:00" in outcome(worker, "FR")
+    assert "Open now until 18:00" in contacts(worker, "FR")
     at(clock, datetime(2026, 11, 24, 7, 0, tzinfo=ZoneInfo("Europe/Paris")))
-    assert "Opens 09:00" in outcome(worker, "FR")
+    assert "Opens 09:00" in contacts(worker, "FR")
     at(clock, datetime(2026, 11, 28, 12, 0, tzinfo=ZoneInfo("Europe/Paris")))
-    page = outcome(worker, "FR")
+    page = contacts(worker, "FR")
     assert "Opens Monday 09:00" in page and "(Mon–Fri 09:00–18:00)" in page
     at(clock, datetime(2026, 7, 14, 12, 0, tzinfo=ZoneInfo("Europe/Paris")))
-    assert "It may be different on public holidays." in outcome(worker, "FR")
+    assert "It may be different on public holidays." in contacts(worker, "FR")
     at(clock, THREE)
-    page = outcome(worker, "BE")
+    page = contacts(worker, "BE")
     assert "Hours unknown" in page
     assert page.index("nobody listed for this surely answers") < page.index("PAG-ASA"), "the night plan stands first"
     assert "Nobody answers? Treat, tell the senior on duty" in page[: page.index("PAG-ASA")]
     at(clock, NOON)
-    assert "nobody listed for this surely answers" not in outcome(worker, "BE")
+    assert "nobody listed for this surely answers" not in contacts(worker, "BE")
 
 
 @pytest.mark.parametrize(
@@ -284,7 +291,7 @@ def test_the_page_says_until_when_and_from_when(worker: Worker, clock: Clock) ->
 def test_where_a_red_line_has_no_contact_the_page_names_whom_to_ask(
     worker: Worker, place: str, unlisted: str | None
 ) -> None:
-    page = outcome(worker, place)
+    page = contacts(worker, place)
     if unlisted is None:
         assert "Not listed here" not in page
     else:
@@ -293,14 +300,14 @@ def test_where_a_red_line_has_no_contact_the_page_names_whom_to_ask(
 
 def test_a_contact_that_was_not_checked_for_long_says_so(worker: Worker, clock: Clock) -> None:
     at(clock, datetime(2026, 11, 24, 12, 0, tzinfo=UTC))
-    assert "the number may have changed" not in outcome(worker, "BE")
+    assert "the number may have changed" not in contacts(worker, "BE")
     at(clock, datetime(2027, 11, 24, 12, 0, tzinfo=UTC))
-    assert "the number may have changed" in outcome(worker, "BE")
+    assert "the number may have changed" in contacts(worker, "BE")
 
 
 def test_the_sheet_knows_no_hour(worker: Worker, clock: Clock) -> None:
     at(clock, NOON)
-    outcome(worker, "FR")
+    contacts(worker, "FR")
     noon = worker.opens("/visit/sheet")
     at(clock, datetime(2026, 11, 24, 12, 15, tzinfo=ZoneInfo("Europe/Brussels")))
     assert "Mon–Fri 09:00–18:00" in noon and "Open now" not in noon
@@ -348,7 +355,7 @@ def test_until_a_site_has_named_its_contacts_it_is_for_practice_only(
 def test_the_contacts_of_the_house_come_first(at_site: Callable[[str], Worker], clock: Clock) -> None:
     worker = at_site(SITE)
     at(clock, THREE)
-    page = outcome(worker, "BE")
+    page = contacts(worker, "BE")
     assert page.index("Security desk") < page.index("PAG-ASA") and 'href="tel:7002"' in page
     assert "Voice mail at night" in page and "Intranet, Safeguarding, page 4" in page
     assert "Security desk, 7777" in worker.opens("/visit/sheet")

@@ -83,7 +83,12 @@ def test_a_whole_visit_leaves_no_answer_on_any_disk(
     page.goto(planted.home + "/contacts?control=plantedcontrol")
     walk(page, planted.home, {WORDS[0]: "told", WORDS[1]: "seen", WORDS[2]: "no"})
     assert "Sign 1" in page.content()
-    page.goto(planted.home + "/visit/sheet.pdf")
+    page.click('[name="move"][value="sheet"]')
+    page.wait_for_url("**/visit/sheet.pdf")
+    assert page.evaluate("document.contentType") == "application/pdf", "shown inline, and not downloaded"
+    # The words of a PDF are packed: the sheet itself is searched for, by bytes that no other file has.
+    sheet = context.request.get(planted.home + "/visit/sheet.pdf").body()
+    packed = sheet[sheet.index(b"stream\n") + 20 :][:64]
     page.goto(planted.home + "/visit/review")
     # Chromium writes its session files some seconds after what happened.
     time.sleep(3)
@@ -107,6 +112,7 @@ def test_a_whole_visit_leaves_no_answer_on_any_disk(
     tally = str(planted.folder / "instance" / "tally.db")
     for folder in (profile, temporary, planted.folder):
         assert [hit for hit in hits(folder, WORDS) if not hit.startswith(tally)] == []
+        assert [path for path in folder.rglob("*") if path.is_file() and packed in path.read_bytes()] == []
     assert counts_in_the_open(planted) == before
     if end != "kill":
         assert hits(profile, ["plantedcontrol"]), "the search would have found an answer"

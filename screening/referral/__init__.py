@@ -2,11 +2,10 @@
 
 from screening.referral.card import card_as_pdf, card_numbers
 from screening.referral.press import PdfUnavailableError, pdf_unavailable
-from screening.referral.sheet import FILLINGS, Sheet, as_html, as_pdf, wanted
+from screening.referral.sheet import Sheet, as_html, as_pdf, wanted
 from screening.referral.twin import Twin, twin_as_html, twin_as_pdf
 
 __all__ = [
-    "FILLINGS",
     "PdfUnavailableError",
     "Sheet",
     "Twin",

@@ -10,7 +10,7 @@ from typing import Final
 from jinja2 import Environment
 
 from screening.places import ADVICE, ContactKind, Place, Wanted, by_fit
-from screening.referral.press import printed
+from screening.referral.press import laid_out
 
 #: What fits on a card and is still read.
 MOST_NUMBERS: Final = 4
@@ -49,4 +49,4 @@ def card_as_html(place: Place | None, numbers: Sequence[CardNumber], environment
 
 def card_as_pdf(place: Place | None, numbers: Sequence[CardNumber], environment: Environment, language: str) -> bytes:
     """One card with cut marks on the place's paper. Raises PdfUnavailableError."""
-    return printed([card_as_html(place, numbers, environment, language)])
+    return laid_out(card_as_html(place, numbers, environment, language), None).pdf

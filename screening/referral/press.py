@@ -5,7 +5,8 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -39,33 +40,39 @@ FONT_FACES: Final = "".join(
 
 
 class PdfUnavailableError(Exception):
-    """No PDF can be made here; the text says why."""
+    """No PDF can be made here, or of this; the text says why, and quotes nothing of what was to be printed."""
 
 
-class TooLongError(PdfUnavailableError):
-    """It does not fit on as many pages as it may take."""
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A page as it was laid out: the PDF if it takes no more pages than it may, else how far it runs over.
+
+    `over` and the heights of its `spare` rows (those with `data-spare`, by what that says) are in CSS pixels.
+    """
+
+    pdf: bytes
+    over: float = 0.0
+    spare: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
-def printed(fillings: Iterable[str], most_pages: int = 1) -> bytes:
-    """The first of `fillings` (pages of HTML, each barer than the one before) that takes no more than `most_pages`.
+def laid_out(html: str, most_pages: int | None) -> Laid:
+    """`html` as a PDF, if it takes no more than `most_pages`; None: as many as it takes.
 
-    The same HTML gives the same bytes. Raises PdfUnavailableError, and TooLongError where none fits.
+    The same HTML gives the same bytes. Raises PdfUnavailableError.
     """
     reason = pdf_unavailable()
     if reason is not None:
         raise PdfUnavailableError(reason)
-    pages = 0
-    for html in fillings:
-        try:
-            pages, pdf = _press().printed(html, most_pages)
-        except Exception as error:
-            # Whatever breaks in there (WeasyPrint puts our fonts into a temp file, and a disk may be full), the visit
-            # goes on with the page that the browser prints. The error's text is left out: it may quote the sheet.
-            log.error("A page could not be made as PDF: %s", type(error).__name__)
-            raise PdfUnavailableError(f"it could not be rendered ({type(error).__name__})") from None
-        if pdf:
-            return pdf
-    raise TooLongError(f"it would take {pages} pages")
+    try:
+        return _press().laid_out(html, most_pages)
+    except PdfUnavailableError as error:
+        log.error("A page could not be made as PDF: %s", error)
+        raise
+    except Exception as error:
+        # Whatever breaks in there (WeasyPrint puts our fonts into a temp file, and a disk may be full), the visit
+        # goes on with the page that the browser prints. The error's text is left out: it may quote the sheet.
+        log.error("A page could not be made as PDF: %s", type(error).__name__)
+        raise PdfUnavailableError(f"it could not be rendered ({type(error).__name__})") from None
 
 
 @cache
@@ -77,6 +84,14 @@ def pdf_unavailable() -> str | None:
         # WeasyPrint raises OSError when the Pango library is not there.
         return f"WeasyPrint or its Pango library cannot be loaded ({type(error).__name__})"
     return None
+
+
+class _Wordless(logging.Filter):
+    """WeasyPrint's remarks without their words: they quote letters of the page, and a page holds answers."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = "WeasyPrint has a remark on a page (%s)", (record.levelname,)
+        return True
 
 
 class _Press:
@@ -109,17 +124,56 @@ class _Press:
             CSS(string=(STATIC / "sheet.css").read_text("utf-8"), font_config=self.fonts, url_fetcher=self.refusing),
         ]
 
-    def printed(self, html: str, pages: int) -> tuple[int, bytes]:
-        """How many pages it takes, and the PDF if there are no more than `pages`, else nothing."""
+    def laid_out(self, html: str, most_pages: int | None) -> Laid:
         from weasyprint import HTML
 
+        # Adding it once more changes nothing.
+        logging.getLogger("weasyprint").addFilter(_WORDLESS)
         page = HTML(string=html, url_fetcher=self.refusing)
         document = page.render(stylesheets=self.styles, font_config=self.fonts, pdf_variant="pdf/ua-1")
-        if len(document.pages) > pages:
-            return len(document.pages), b""
-        return len(document.pages), bytes(document.write_pdf(pdf_variant="pdf/ua-1"))
+        if most_pages is None or len(document.pages) <= most_pages:
+            pdf = bytes(document.write_pdf(pdf_variant="pdf/ua-1"))
+            # Pango takes a font of the system for a letter that ours do not have, other bytes on every machine, or
+            # prints a box. The browser that prints the page instead may have the letter.
+            if any(font.missing or font.family not in FAMILIES for font in document.fonts.values()):
+                raise PdfUnavailableError("a letter on it is in none of our fonts")
+            return Laid(pdf)
+        # Writing takes as long again as laying out, so what is too long is not written.
+        return _measured([page._page_box for page in document.pages], most_pages)
 
 
+def _measured(pages: Sequence[Any], most_pages: int) -> Laid:
+    """How far these pages run over, read from WeasyPrint's own boxes, since it has no public way to ask."""
+    over = 0.0
+    spare: dict[Any, float] = {}
+    headings = set()
+    for number, page in enumerate(pages, start=1):
+        # One element may have several boxes on a page; the outermost comes first and has the margins.
+        boxes: dict[Any, Any] = {}
+        for box in page.descendants():
+            if box.element is not None and box.element.tag == box.element_tag:
+                boxes.setdefault(box.element, box)
+        top, lowest = page.content_box_y(), page.content_box_y()
+        for element, box in boxes.items():
+            if element.tag in ("tr", "li", "p"):
+                lowest = max(lowest, box.border_box_y() + box.border_height())
+            if element.tag == "thead":
+                # A table that is broken says its heading again, which takes room only because it runs over.
+                over -= box.margin_height() if element in headings and number > most_pages else 0.0
+                headings.add(element)
+            if "data-spare" in element.attrib:
+                spare[element] = spare.get(element, 0.0) + box.margin_height()
+        if number > most_pages:
+            over += lowest - top
+        elif number == most_pages:
+            over -= max(0.0, top + page.height - lowest)
+    rows: dict[str, list[float]] = {}
+    for element, height in spare.items():
+        rows.setdefault(element.attrib["data-spare"], []).append(height)
+    return Laid(b"", max(over, 1.0), rows)
+
+
+_WORDLESS: Final = _Wordless()
 _presses = threading.local()
 
 

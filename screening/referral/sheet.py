@@ -11,31 +11,17 @@ from jinja2 import Environment
 from screening.assessment import elements_noted, means_asked_for
 from screening.checklist import Assessment
 from screening.guidance import Guidance, Kind
-from screening.places import ADVICE, CHILD, ContactKind, Place, Site, Wanted, by_fit
-from screening.referral.press import TooLongError, printed
+from screening.places import ADVICE, CHILD, Contact, ContactKind, Place, Site, Wanted, by_fit
+from screening.referral.room import Filling, Least, fitted
 
-
-@dataclass(frozen=True, slots=True)
-class Filling:
-    """What a sheet holds at most: items of guidance, contacts; each sign in a row of its own or in running text; what
-    is not known by name or by group. No sign that was noted and no red line is ever left out.
-    """
-
-    guidance: int
-    contacts: int
-    in_rows: bool = True
-    unknown_by_name: bool = True
-
-
-#: From the fullest that is tried to the barest.
-FILLINGS: Final = (
-    *(Filling(*most) for most in ((10, 4), (8, 4), (6, 3), (4, 3))),
-    Filling(6, 3, unknown_by_name=False),
-    *(
-        Filling(*most, in_rows=False, unknown_by_name=False)
-        for most in ((6, 3), (4, 3), (3, 3), (2, 2), (1, 2), (0, 2), (0, 1))
-    ),
-)
+#: The ways a sheet is set, the fullest first. No sign that was noted and no red line is left out in any of them.
+ROOMY: Final = 0  # tall boxes to write in
+IN_ROWS: Final = 1  # each sign in a row of its own, with its sources; what is not known by name
+BY_GROUP: Final = 2  # what is not known by group
+DENSE: Final = 3  # the signs as running text without their sources, low boxes
+_LEAST: Final = {IN_ROWS: Least(4, 3), BY_GROUP: Least(4, 3), DENSE: Least(0, 1)}
+#: With more lines than about this there is no room for tall boxes, and it need not be tried.
+_ROOMY_LINES: Final = 20
 
 
 class Sourced(Protocol):
@@ -82,19 +68,16 @@ def as_html(
     sheet: Sheet,
     environment: Environment,
     *,
-    filling: Filling = FILLINGS[0],
+    filling: Filling | None = None,
     around: Mapping[str, Any] | None = None,
 ) -> str:
-    """The sheet as a page.
+    """The sheet as a page; without `filling`, as the browser is to print it, which nobody can measure beforehand.
 
     `around` is what the page around it needs on a screen, None for the PDF: there is only the sheet.
     """
-    items = [item for item in sheet.guidance if item.kind in (Kind.DO, Kind.DONT)]
-    contacts = [
-        contact
-        for contact in by_fit(sheet.place, wanted(sheet.assessment))
-        if contact.kind is not ContactKind.EMERGENCY
-    ]
+    guidance, contacts = _guidance(sheet), _contacts(sheet)
+    if filling is None:
+        filling = _for_the_browser(sheet)
     return environment.get_template("sheet.html").render(
         sheet=sheet,
         assessment=sheet.assessment,
@@ -102,10 +85,15 @@ def as_html(
         place=sheet.place,
         sources=sheet.sources,
         red=sheet.red,
-        guidance=items[: filling.guidance],
+        guidance=guidance[: filling.guidance],
         contacts=contacts[: filling.contacts],
-        left_out=max(0, len(items) - filling.guidance) + max(0, len(contacts) - filling.contacts),
-        filling=filling,
+        left_out={
+            "guidance": len(guidance[filling.guidance :]),
+            "contacts": len(contacts[filling.contacts :]),
+        },
+        in_rows=filling.spared < DENSE,
+        unknown_by_name=filling.spared < BY_GROUP,
+        boxes={ROOMY: "tall", DENSE: "low"}.get(filling.spared, ""),
         elements=elements_noted(sheet.assessment) if sheet.assessment.checklist.elements else {},
         means_asked_for=means_asked_for(sheet.assessment.circumstances),
         site=sheet.site,
@@ -118,10 +106,33 @@ def as_html(
 def as_pdf(sheet: Sheet, environment: Environment) -> bytes:
     """The sheet as one tagged page (PDF/UA-1) of the place's paper; the same input gives the same bytes.
 
-    What is least needed is left out until it fits: guidance from its end, then contacts, never a sign or a red line.
-    What does not fit even so takes a second page. Raises PdfUnavailableError.
+    What is least needed is left out until it fits: contacts behind the first, guidance from its end, never a sign or
+    a red line; the sheet says what. Only where signs and red lines alone fill more than a page does it take another.
+    Raises PdfUnavailableError.
     """
-    try:
-        return printed(as_html(sheet, environment, filling=filling) for filling in FILLINGS)
-    except TooLongError:
-        return printed([as_html(sheet, environment, filling=FILLINGS[-1])], most_pages=2)
+    assessment, guidance, contacts = sheet.assessment, len(_guidance(sheet)), len(_contacts(sheet))
+    least = dict(_LEAST)
+    if not assessment.unknown:
+        del least[BY_GROUP]
+    lines = len(assessment.present) + len(assessment.unknown) // 3 + guidance + contacts
+    if lines <= _ROOMY_LINES:
+        least[ROOMY] = Least(guidance, contacts)
+    fullest = Filling(guidance, contacts)
+    return fitted(lambda filling: as_html(sheet, environment, filling=filling), fullest, least, most_pages=1)
+
+
+def _guidance(sheet: Sheet) -> list[Guidance]:
+    return [item for item in sheet.guidance if item.kind in (Kind.DO, Kind.DONT)]
+
+
+def _contacts(sheet: Sheet) -> list[Contact]:
+    fitting = by_fit(sheet.place, wanted(sheet.assessment))
+    return [contact for contact in fitting if contact.kind is not ContactKind.EMERGENCY]
+
+
+def _for_the_browser(sheet: Sheet) -> Filling:
+    """What about fits on a page, by the number of signs."""
+    present = len(sheet.assessment.present)
+    if present <= 3:
+        return Filling(10, 4, IN_ROWS)
+    return Filling(6, 3, BY_GROUP) if present <= 11 else Filling(2, 2, DENSE)

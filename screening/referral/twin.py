@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count, product
+from string import ascii_uppercase
 from typing import Final
 
 from jinja2 import Environment
@@ -12,20 +14,13 @@ from screening.assessment import variables_of
 from screening.checklist import CIRCUMSTANCE_VALUES, Assessment, Checklist, Circumstances, Level, Reserved
 from screening.guidance import Guidance, Kind, fitting
 from screening.places import Contact, ContactKind, Place, Site, by_fit
-from screening.referral.press import printed
+from screening.referral.room import Filling, Least, fitted
 from screening.referral.sheet import Worded
 
-#: What the twin holds at most of what may be left out: items of guidance, contacts, what may be noticed without asking.
-_FILLINGS: Final = (
-    (14, 8, True),
-    (12, 6, True),
-    (12, 6, False),
-    (9, 4, False),
-    (6, 3, False),
-    (4, 2, False),
-    (3, 2, False),
-    (2, 1, False),
-)
+#: The ways a twin is set: with what may be noticed without asking, and without.
+WITH_LOOK: Final = 0
+WITHOUT_LOOK: Final = 1
+_LEAST: Final = {WITH_LOOK: Least(9, 4), WITHOUT_LOOK: Least(2, 1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +36,11 @@ class Twin:
     language: str = "en"
 
 
-def twin_as_html(twin: Twin, environment: Environment, filling: tuple[int, int, bool] = _FILLINGS[0]) -> str:
-    items, contacts, look = filling
+def twin_as_html(twin: Twin, environment: Environment, filling: Filling | None = None) -> str:
+    """The twin as a page; without `filling`, everything that may stand on it."""
+    guidance, contacts = _guidance(twin), _contacts(twin)
+    if filling is None:
+        filling = Filling(len(guidance), len(contacts))
     return environment.get_template("twin.html").render(
         twin=twin,
         checklist=twin.checklist,
@@ -50,18 +48,33 @@ def twin_as_html(twin: Twin, environment: Environment, filling: tuple[int, int, 
         red=twin.red,
         site=twin.site,
         numbers={id: number for number, id in enumerate(twin.checklist.countable, start=1)},
-        letters={name: chr(ord("A") + index) for index, name in enumerate(twin.checklist.conditions)},
-        guidance=_guidance(twin)[:items],
-        contacts=_contacts(twin)[:contacts],
-        look=look,
+        letters=dict(zip(twin.checklist.conditions, _letters(), strict=False)),
+        guidance=guidance[: filling.guidance],
+        contacts=contacts[: filling.contacts],
+        left_out={
+            "guidance": len(guidance[filling.guidance :]),
+            "contacts": len(contacts[filling.contacts :]),
+        },
+        look=filling.spared == WITH_LOOK,
         values=CIRCUMSTANCE_VALUES,
         law="legal-test" in dict(variables_of(twin.checklist)),
     )
 
 
 def twin_as_pdf(twin: Twin, environment: Environment) -> bytes:
-    """Two pages at most, tagged, on the place's paper. Raises PdfUnavailableError."""
-    return printed((twin_as_html(twin, environment, filling) for filling in _FILLINGS), most_pages=2)
+    """Two pages at most, tagged, on the place's paper. Raises PdfUnavailableError.
+
+    Only where the signs and the rules of a checklist alone fill more than two pages does it take more.
+    """
+    fullest = Filling(len(_guidance(twin)), len(_contacts(twin)))
+    return fitted(lambda filling: twin_as_html(twin, environment, filling), fullest, _LEAST, most_pages=2)
+
+
+def _letters() -> Iterator[str]:
+    """A, B, ... Z, AA, AB, ...: as many as a checklist has conditions."""
+    for length in count(1):
+        for letters in product(ascii_uppercase, repeat=length):
+            yield "".join(letters)
 
 
 def _contacts(twin: Twin) -> Sequence[Contact]:

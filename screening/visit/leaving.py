@@ -13,7 +13,7 @@ from screening.security import forget_pages
 from screening.session import HARD_LIMIT, Visit
 from screening.visit.pages import bp, inline, of_an_open_visit, rulebook, settings, time_left
 from screening.visit.result import whom_to_call
-from screening.visit.team import count
+from screening.visit.team import count, ticket
 
 
 @bp.get("/visit/awake")
@@ -32,6 +32,30 @@ def finish(visit: Visit) -> Answered:
         return leave()
     sealed().leave()
     return forget_pages(redirect(url_for("visit.uncounted"), 303))
+
+
+@bp.post("/visit/next")
+@of_an_open_visit
+def next_person(visit: Visit) -> Answered:
+    """Count the visit, forget it, and begin one for whoever comes next, at the same place."""
+    if not count(visit):
+        sealed().leave()
+        return forget_pages(redirect(url_for("visit.uncounted"), 303))
+    # Whoever went deeper began with the short one, and begins with it again.
+    id = next(iter(rulebook().checklists)) if visit.walked else visit.checklist
+    sealed().begin(Visit(id, rulebook().checklists[id].hash, place=visit.place, ticket=ticket()))
+    return forget_pages(redirect(url_for("visit.safety"), 303))
+
+
+@bp.get("/visit/cover")
+@of_an_open_visit
+def cover(visit: Visit) -> Answered:
+    """A neutral page to cover the screen with, for browsers without JavaScript. To show it is no touch."""
+    sealed().is_touch = False
+    left = sealed().seconds_until_end(settings().idle_minutes * 60)
+    return render_template(
+        "cover.html", begun=sealed()["begun"], at=visit.at or url_for("visit.safety"), seconds_left=left
+    )
 
 
 @bp.route("/leave", methods=["GET", "POST"])

@@ -95,6 +95,7 @@ def page(template: str, visit: Visit, **context: Any) -> str:
         assessment=assessment,
         red_words=rulebook().red,
         site=context.pop("site", rulebook().site),
+        begun=sealed()["begun"],
         changed=visit.checklist_hash != checklist.hash,
         **time_left(),
         **context,
@@ -120,9 +121,24 @@ def keep(visit: Visit, to: str) -> Answered:
     return redirect(to, 303)
 
 
+def steps(visit: Visit) -> list[str]:
+    """The addresses of the steps of a visit, in their order: safety, each group, concern, review, outcome."""
+    groups = rulebook().checklists[visit.checklist].groups
+    return [
+        url_for("visit.safety"),
+        *(url_for("visit.group", number=number) for number in range(1, len(groups) + 1)),
+        url_for("visit.concern"),
+        url_for("visit.review"),
+        url_for("visit.outcome"),
+    ]
+
+
 def move(visit: Visit, *, onward: str, back: str) -> Answered:
-    """Do what the pressed button says: on, back, to the review, or one of the buttons that every page has."""
-    match request.form.get("move", "next"):
+    """Do what the pressed button says: on, back, to a step, or one of the buttons that every page has."""
+    asked = request.form.get("move", "next")
+    if asked in (jumps := {f"step-{number}": address for number, address in enumerate(steps(visit), start=1)}):
+        return keep(visit, jumps[asked])
+    match asked:
         case "next":
             return keep(visit, onward)
         case "back":
@@ -133,6 +149,12 @@ def move(visit: Visit, *, onward: str, back: str) -> Answered:
             # Pressed on the red card itself, it must not lead from the card to the card.
             at = visit.at if request.path == url_for("visit.danger") else request.path
             return keep(replace(visit.with_circumstances(danger="true"), at=at), url_for("visit.danger"))
+        case "place":
+            return keep(visit, url_for("visit.where"))
+        case "cover":
+            # Without JavaScript; with it, the page covers itself in place. The red card leads on from where it was.
+            at = visit.at if request.path == url_for("visit.danger") else request.path
+            return keep(replace(visit, at=at), url_for("visit.cover"))
         case "not-alone":
             return keep(visit.with_circumstances(alone="false"), request.path)
         case "alone":

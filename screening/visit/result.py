@@ -55,7 +55,6 @@ def outcome(visit: Visit) -> Answered:
         visit,
         assessment=assessment,
         sources=rulebook().sources,
-        explanations=rulebook().explanations,
         also=judged_more_urgent(visit, assessment),
         elements=elements_noted(assessment) if assessment.checklist.elements else {},
         means_asked_for=means_asked_for(assessment.circumstances),
@@ -76,6 +75,26 @@ def whom_to_call(place: Place | None, wanted: Wanted) -> dict[str, Any]:
         "site": rulebook().site,
         "night_plan": plan if place and place.has_file and nobody_answers(place, wanted, now) else [],
     }
+
+
+@bp.route("/visit/read", methods=["GET", "POST"])
+@of_an_open_visit
+def read(visit: Visit) -> Answered:
+    """What is good to know, and how good such a checklist is: for when there is time."""
+    if request.method == "POST":
+        return move(visit, onward=url_for("visit.outcome"), back=url_for("visit.outcome"))
+    know = [item for item in fitting(rulebook().guidance, judged(visit)) if item.kind is Kind.KNOW]
+    return page("read.html", visit, know=know, sources=rulebook().sources, explanations=rulebook().explanations)
+
+
+@bp.route("/visit/contacts", methods=["GET", "POST"])
+@of_an_open_visit
+def whom(visit: Visit) -> Answered:
+    """All contacts of the place, in the order that fits this visit."""
+    if request.method == "POST":
+        return move(visit, onward=url_for("visit.outcome"), back=url_for("visit.outcome"))
+    place = place_of(visit)
+    return page("whom.html", visit, **whom_to_call(place, referral.wanted(judged(visit))))
 
 
 def sheet_of(visit: Visit) -> referral.Sheet:

@@ -1,8 +1,9 @@
-"""The walk: start, safety, the signs group by group, concern, and review."""
+"""The walk: start, what can be seen at first sight, safety, the signs group by group, concern, and review."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from flask import current_app, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
@@ -11,19 +12,26 @@ from werkzeug.exceptions import NotFound
 from screening import referral
 from screening.forms import (
     CONCERN,
+    OBSERVED,
     SAFETY,
+    FormError,
     circumstances_page,
     group_page,
     read_checklist,
     read_circumstances,
     read_group,
     read_place,
+    read_seen,
+    with_seen,
 )
 from screening.guidance import Kind
 from screening.problems import Answered, sealed
 from screening.session import Visit
 from screening.visit.pages import bp, guidance_because_of, keep, move, of_an_open_visit, page, rulebook, settings
 from screening.visit.team import needs_code, team_here, ticket
+
+#: How a visit may begin: with questions, or with what needs none.
+WAYS: Final = {"questions": "visit.safety", "observe": "visit.observe"}
 
 
 @bp.get("/")
@@ -53,10 +61,25 @@ def begin() -> Answered:
             raise
     checklist = rulebook().checklists[read_checklist(rulebook().checklists, request.form)]
     place = read_place(rulebook().places, request.form)
+    way = WAYS.get(request.form.get("way", "questions"))
+    if way is None:
+        raise FormError("no such way through a visit")
     if needs_code():
         return redirect(url_for("visit.team_page"), 303)
     sealed().begin(Visit(checklist=checklist.id, checklist_hash=checklist.hash, place=place, ticket=ticket()))
-    return redirect(url_for("visit.safety"), 303)
+    return redirect(url_for(way), 303)
+
+
+@bp.route("/visit/observe", methods=["GET", "POST"])
+@of_an_open_visit
+def observe(visit: Visit) -> Answered:
+    """What can be seen and needs no question: one page, and the outcome at once."""
+    signs = [sign for sign in rulebook().checklists[visit.checklist].indicators.values() if sign.look]
+    if request.method == "GET":
+        return page("observe.html", visit, form=circumstances_page(OBSERVED, visit.circumstances))
+    answers = with_seen(visit.answers, read_seen((sign.id for sign in signs), request.form))
+    visit = replace(visit, answers=answers).with_circumstances(**read_circumstances(OBSERVED, request.form))
+    return move(visit, onward=url_for("visit.outcome"), back=url_for("visit.start"))
 
 
 def after_safety(visit: Visit) -> str:
@@ -88,6 +111,16 @@ def safety(visit: Visit) -> Answered:
         visit = replace(visit, at=onward)
         onward = url_for("visit.danger")
     return move(visit, onward=onward, back=url_for("visit.start"))
+
+
+@bp.route("/visit/place", methods=["GET", "POST"])
+@of_an_open_visit
+def where(visit: Visit) -> Answered:
+    """Another country: a page of its own, since the list is longer than all the rest of a page."""
+    if request.method == "GET":
+        return page("where.html", visit, places=rulebook().places)
+    visit = replace(visit, place=read_place(rulebook().places, request.form))
+    return move(visit, onward=url_for("visit.safety"), back=url_for("visit.safety"))
 
 
 @bp.route("/visit/danger", methods=["GET", "POST"])
