@@ -15,8 +15,8 @@ TEXT: Final = frozenset({"text/html", "text/css", "text/javascript", "image/svg+
 SMALLEST: Final = 300
 
 # Compressing beside a secret tells it to whoever can make a browser ask again and again with words of their choice and
-# weigh the answers. Nobody can: no page repeats what an address says, and SameSite keeps our cookies out of requests
-# that other sites make.
+# weigh the answers. Nobody can: no page with a secret repeats what an address says (but ids and months that there are,
+# on the supervisors' pages), and SameSite keeps our cookies out of requests that other sites make.
 
 
 def compress(app: Flask) -> None:

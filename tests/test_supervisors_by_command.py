@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -17,11 +18,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from conftest import HOUSE
 from screening.accounts import Accounts
 from screening.cli import main
 from screening.demo import invent
 from screening.sites import Sites
 from screening.store import Store
+from screening.tally import CIRCUMSTANCES, OUTCOMES, SIGNS
 
 PASSWORD = "copper lantern seven rivers"
 Command = Callable[..., Result]
@@ -159,6 +162,27 @@ def test_before_the_first_release_there_is_nothing_to_export(command: Command) -
 def test_a_file_that_cannot_be_written_is_told(with_releases: Command, tmp_path: Path) -> None:
     result = with_releases("tally", "export", "-o", str(tmp_path / "no" / "such" / "folder.csv"))
     assert result.exit_code != 0 and "folder.csv" in result.stderr and "Traceback" not in result.stderr
+
+
+PAGE = (HOUSE / "docs" / "supervisors.md").read_text(encoding="utf-8")
+
+
+def test_the_margins_of_the_page_are_those_of_the_laws() -> None:
+    cells = {"one level": (OUTCOMES, 1), "all levels": (OUTCOMES, 5), "one sign": (SIGNS, 1)}
+    cells["one of the four circumstances"] = (CIRCUMSTANCES, 8)
+    for name, (grid, number) in cells.items():
+        (row,) = re.findall(rf"^\| {name} \| (\d+) \| (\d+) \| (\d+) \|$", PAGE, re.M)
+        assert [int(given) for given in row] == [grid.law.margin(number * months) for months in (1, 3, 12)], name
+
+
+@pytest.mark.parametrize("words", re.findall(r"^\.venv/bin/screening ((?!demo).+)$", PAGE, re.M))
+def test_every_command_of_the_page_works(with_releases: Command, words: str, tmp_path: Path) -> None:
+    with_releases("site", "add", "ghent-er", "Emergency, Ghent")
+    if "remove" in words:
+        with_releases("supervisor", "add", "bob maes", given=PASSWORD)
+    words = words.replace("counts.xlsx", str(tmp_path / "counts.xlsx")).replace("2026-06", "2026-01")
+    result = with_releases(*shlex.split(words), given=PASSWORD)
+    assert result.exit_code == 0, result.output
 
 
 def test_a_demonstration_touches_nothing_real_and_leaves_nothing(tmp_path: Path) -> None:
