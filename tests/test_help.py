@@ -62,17 +62,20 @@ def test_help_says_what_the_counts_are(worker: Worker) -> None:
 
 
 def test_help_gives_honest_figures_with_their_sources(worker: Worker, rulebook: Rulebook) -> None:
-    text = rulebook.explanations["how-good"].text
     page = worker.opens("/help")
-    assert text in page and "Studies of published tools" in page
+    assert rulebook.explanations["how-good"].text in page and rulebook.sources["tools"].short in page
+    text = rulebook.explanations["measured"].text
+    assert text in page
     rows = rulebook.sources["tools"].rows
     assert all(row.citation for row in rows.values())
-    told = " ".join(row.fact for row in rows.values())
-    # 76.9 and 89 of 100 found; flagged all the same: 100 less 84.0, 76.5 and 57.5.
-    assert "77 to 89" in text and "76.9 %" in told and "89 %" in told
-    assert "16, 24 and 43" in text and all(
-        f"specificity of {share}" in told for share in ("84.0 %", "76.5 %", "57.5 %")
-    )
+    # Found, and flagged although not concerned: 100 less the specificity, to whole persons.
+    assert "32 of 36" in rows["raft"].fact and "found 32 of 36" in text
+    for row, found, flagged in (("qyit", "87", "24"), ("greenbaum", "84", "43"), ("heidelberg", "77", "16")):
+        sensitivity, specificity = (
+            float(share) for share in re.findall(r"(?:sensitivity|specificity) (\d+\.\d)", rows[row].fact)
+        )
+        assert (f"{sensitivity:.0f}", f"{100 - specificity + 1e-9:.0f}") == (found, flagged)
+        assert re.search(rf"{found}\b.*flagged {flagged}\b", text), row
 
 
 def test_every_script_stands_whole_in_help(worker: Worker, rulebook: Rulebook) -> None:

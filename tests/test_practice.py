@@ -224,6 +224,16 @@ def test_one_case_may_follow_another_and_the_start_says_that_practice_is_open(wo
     assert MARK not in worker.text, "a real visit may begin"
 
 
+def test_next_person_ends_practice_and_begins_no_real_visit(counting: tuple[Flask, Store, Vault]) -> None:
+    app, store, _ = counting
+    worker = Worker(app.test_client())
+    practises(worker, BURN)
+    worker.sends("/visit/next")
+    assert worker.page is not None and worker.page.request.path == "/visit/discussion" and MARK in worker.text
+    with store.reading() as connection:
+        assert connection.execute(select(func.count()).select_from(ticket)).scalar_one() == 0
+
+
 def test_finishing_leads_over_the_discussion_to_the_list_with_everything_erased(worker: Worker) -> None:
     worker.opens("/practice")
     worker.sends("/practice", case=BURN.id)

@@ -41,6 +41,9 @@ def finish(visit: Visit) -> Answered:
 @of_an_open_visit
 def next_person(visit: Visit) -> Answered:
     """Count the visit, forget it, and begin one for whoever comes next, at the same place."""
+    if visit.case:
+        # Nobody comes next in practice, and no practice visit may become a real one.
+        return finish_practice(visit)
     if not count(visit):
         sealed().leave()
         return forget_pages(redirect(url_for("visit.uncounted"), 303))
