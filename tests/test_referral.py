@@ -122,8 +122,10 @@ def test_nothing_is_left_out_for_which_there_is_room(
     for number, what in re.findall(r"(\d+) (contact|thing)", left[1] if left else ""):
         numbers[what] = int(number)
     assert numbers == {"contact": len(contacts) - shown, "thing": len(items) - told}
-    more = [Filling(told, shown + 1, IN_ROWS)] * (shown < len(contacts))
-    more += [Filling(told + 1, shown, IN_ROWS)] * (told < len(items))
+    # The contacts behind the first four are one entry.
+    entries = min(shown, 5)
+    more = [Filling(told, entries + 1, IN_ROWS)] * (shown < len(contacts))
+    more += [Filling(told + 1, entries, IN_ROWS)] * (told < len(items))
     for filling in more:
         with app.app_context():
             assert not laid_out(referral.as_html(made, app.jinja_env, filling=filling), 1).pdf, filling
@@ -149,6 +151,14 @@ def test_what_goes_first_is_what_is_needed_least() -> None:
 def test_a_sheet_with_little_on_it_has_room_to_write(app: Flask, rulebook: Rulebook) -> None:
     few, many = sheet(rulebook, {}, "JP"), everything(rulebook, "JP")
     assert box_height(app, few) > 1.3 * box_height(app, many)
+
+
+def test_the_foot_stands_below_the_boxes_to_fill_in(app: Flask, rulebook: Rulebook) -> None:
+    for made in (sheet(rulebook, {}, "JP"), sheet(rulebook, {"large-debt": "told"}), everything(rulebook, "US")):
+        page = pdfium.PdfDocument(pdf(app, made))[0].get_textpage()
+        last, _ = page.search("Professional, signature").get_next()
+        foot, _ = page.search(made.assessment.checklist.hash).get_next()
+        assert page.get_charbox(foot)[3] < page.get_charbox(last)[1]
 
 
 def box_height(app: Flask, made: referral.Sheet) -> float:

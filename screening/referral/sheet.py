@@ -20,6 +20,8 @@ IN_ROWS: Final = 1  # each sign in a row of its own, with its sources; what is n
 BY_GROUP: Final = 2  # what is not known by group
 DENSE: Final = 3  # the signs as running text without their sources, low boxes
 _LEAST: Final = {IN_ROWS: Least(4, 3), BY_GROUP: Least(4, 3), DENSE: Least(0, 1)}
+#: The contacts that fit best have a row each; all the others together count as one entry more.
+_CONTACTS_IN_ROWS: Final = 4
 #: With more lines than about this there is no room for tall boxes, and it need not be tried.
 _ROOMY_LINES: Final = 20
 
@@ -80,6 +82,8 @@ def as_html(
     guidance, contacts = _guidance(sheet), _contacts(sheet)
     if filling is None:
         filling = _for_the_browser(sheet)
+    rows = contacts[: min(filling.contacts, _CONTACTS_IN_ROWS)]
+    more = contacts[_CONTACTS_IN_ROWS:] if filling.contacts > _CONTACTS_IN_ROWS else []
     return environment.get_template("sheet.html").render(
         sheet=sheet,
         assessment=sheet.assessment,
@@ -88,10 +92,11 @@ def as_html(
         sources=sheet.sources,
         red=sheet.red,
         guidance=guidance[: filling.guidance],
-        contacts=contacts[: filling.contacts],
+        contacts=rows,
+        more_contacts=more,
         left_out={
             "guidance": len(guidance[filling.guidance :]),
-            "contacts": len(contacts[filling.contacts :]),
+            "contacts": len(contacts) - len(rows) - len(more),
         },
         in_rows=filling.spared < DENSE,
         unknown_by_name=filling.spared < BY_GROUP,
@@ -112,7 +117,8 @@ def as_pdf(sheet: Sheet, environment: Environment) -> bytes:
     a red line; the sheet says what. Only where signs and red lines alone fill more than a page does it take another.
     Raises PdfUnavailableError.
     """
-    assessment, guidance, contacts = sheet.assessment, len(_guidance(sheet)), len(_contacts(sheet))
+    assessment, guidance = sheet.assessment, len(_guidance(sheet))
+    contacts = min(len(_contacts(sheet)), _CONTACTS_IN_ROWS + 1)
     least = dict(_LEAST)
     if not assessment.unknown:
         del least[BY_GROUP]
