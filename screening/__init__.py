@@ -72,6 +72,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
     # Leaving asks for nothing; beginning looks at its form itself.
     forms.exempt("screening.visit.leaving.leave")
     forms.exempt("screening.visit.walk.begin")
+    forms.exempt("screening.visit.practice.begin_practice")
     Babel(app)
     word_templates(app, rulebook.wording)
     app.jinja_env.globals["is_demo"] = settings.is_demo

@@ -103,6 +103,11 @@ def read_checklist(checklists: Iterable[str], sent: MultiDict[str, str], field: 
     return _read(choice_form(field, tuple(checklists)), sent)[field]
 
 
+def read_case(cases: Iterable[str], sent: MultiDict[str, str]) -> str:
+    """The id of the practice case chosen. Raises FormError."""
+    return _read(choice_form("case", tuple(cases)), sent)["case"]
+
+
 def read_place(places: Iterable[str], sent: MultiDict[str, str]) -> str:
     """The place chosen, an ISO country code, or "" when it was left open. Raises FormError."""
     return _read(choice_form("place", ("", *places)), sent)["place"]

@@ -44,7 +44,7 @@ class Visit:
     `checklist_hash` is the one the visit began with; `at` is the address to go on from after an interruption; `card`
     says that the person was asked, and that it is safe for them to carry one. `ticket` is what it is counted by, ""
     when none could be had; `walked` names the checklists that were open before this one; `sheet` says that a sheet
-    was made.
+    was made. `case` is the practice case it walks, "" for a real one: a practice visit is never counted.
     """
 
     checklist: str
@@ -57,6 +57,7 @@ class Visit:
     ticket: str = ""
     walked: frozenset[str] = frozenset()
     sheet: bool = False
+    case: str = ""
 
     def with_circumstances(self, **changed: str | None) -> Visit:
         return replace(self, circumstances=replace(self.circumstances, **changed))
@@ -115,6 +116,11 @@ class SealedSession(CallbackDict[str, Any], SessionMixin):
     def has_visit(self) -> bool:
         return "visit" in self
 
+    @property
+    def is_practice(self) -> bool:
+        """Whether the visit that is open walks an invented case."""
+        return self.has_visit and bool(self["visit"].get("case"))
+
     def begin(self, visit: Visit) -> None:
         """Open a new visit. Whatever was there is dropped, the form secret too, so older forms no longer fit."""
         self.clear()
@@ -133,6 +139,8 @@ class SealedSession(CallbackDict[str, Any], SessionMixin):
             "ticket": visit.ticket,
             "walked": pack(dict.fromkeys(visit.walked, Answer.SEEN)),
             "sheet": int(visit.sheet),
+            # Only where there is one: the longest visit must stay one small cookie.
+            **({"case": visit.case} if visit.case else {}),
         }
 
     def read(self, indicators: Iterable[str], checklists: Iterable[str]) -> Visit | None:
@@ -156,6 +164,7 @@ class SealedSession(CallbackDict[str, Any], SessionMixin):
                 ticket=kept["ticket"],
                 walked=frozenset(unpack(kept["walked"], checklists)),
                 sheet=bool(kept["sheet"]),
+                case=kept.get("case", ""),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UnreadableError from error

@@ -31,6 +31,14 @@ EXPLANATIONS = """\
   text: Nothing about anybody.
   sources: [doc/advice/1]
 """
+SCRIPTS = """\
+- id: opening
+  title: Opening
+  about: Once you are alone.
+  at: [consent]
+  say: [Is it all right if I ask?]
+  sources: [doc/advice/1]
+"""
 RESERVED = """\
 outcomes:
   asks-for-help: {title: Asks for help, level: seek-advice}
@@ -112,6 +120,32 @@ examples:
 """
 
 
+CASE = """\
+format: 1
+id: somebody
+title: Somebody
+about: A ward.
+checklist: small
+place: BE
+story:
+  start: Somebody comes.
+  safety: They are alone.
+  groups:
+    first: Something is said.
+  concern: Nothing is asked for.
+expected:
+  told: [sign-a]
+  circumstances: {alone: true, asks: false, concern: false}
+  outcome: single
+discussion:
+  notice: [What was said.]
+  mistakes: [To hear more than was said.]
+  why: One sign was told.
+  next: [To see them again.]
+sources: [doc/advice/1]
+"""
+
+
 def write_rules(folder: Path, ids: Sequence[str] = ("sign-a", "sign-b", "sign-c", "sign-d")) -> Path:
     """Write a whole rule folder whose indicators have these ids, and return it."""
     files = {
@@ -119,6 +153,7 @@ def write_rules(folder: Path, ids: Sequence[str] = ("sign-a", "sign-b", "sign-c"
         "indicators.yaml": indicators(ids),
         "explanations.yaml": EXPLANATIONS,
         "guidance.yaml": GUIDANCE,
+        "scripts.yaml": SCRIPTS,
         "reserved.yaml": RESERVED,
         "emergency.yaml": EMERGENCY,
         "checklists/small.yaml": checklist(ids),

@@ -18,6 +18,7 @@ PAGES = [
     "/", "/visit/safety", "/visit/1", "/visit/2", "/visit/concern", "/visit/review", "/visit/outcome", "/visit/danger",
     "/visit/sheet", "/visit/card", "/visit/observe", "/visit/place", "/visit/contacts", "/visit/read", "/visit/cover",
     "/contacts?place=US", "/contacts?place=JP", "/help", "/nowhere", "/older", "/closed",
+    "/help/scripts", "/help/setting-up", "/help/accessibility", "/practice",
 ]  # fmt: skip
 
 
@@ -69,10 +70,10 @@ def test_axe_finds_nothing_on_any_page(chromium: Browser, live: Server, width: i
     )
     page = context.new_page()
 
-    def is_well(path: str) -> None:
+    def is_well(path: str, unfold: bool = True) -> None:
         if zoom == "text":
             page.add_style_tag(content="html { font-size: 200% }")
-        for fold in page.locator("summary:visible").all():
+        for fold in page.locator("summary:visible").all() if unfold else ():
             fold.click()
         assert violations(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= seen, f"{path} scrolls sideways at {width}"
@@ -86,8 +87,9 @@ def test_axe_finds_nothing_on_any_page(chromium: Browser, live: Server, width: i
         page.goto(live.home + path)
         is_well(path)
     page.goto(live.home + "/visit/2")
-    page.click(".where button") if page.locator(".where button").is_visible() else None
-    is_well("the steps")
+    if page.locator(".where button").is_visible():
+        page.click(".where button")
+    is_well("the steps", unfold=False)
     page.keyboard.press("Escape")
     page.click(".way.cover")
     page.evaluate("document.getElementById('idle').hidden = false")
@@ -103,6 +105,34 @@ def test_axe_finds_nothing_on_any_page(chromium: Browser, live: Server, width: i
     page.goto(live.home + "/visit/review")
     assert "Nothing is open here" in page.inner_text("main")
     is_well("nothing open")
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_axe_finds_nothing_on_any_page_of_practice(chromium: Browser, live: Server, width: int, scheme: str) -> None:
+    context = chromium.new_context(
+        viewport={"width": width, "height": 740}, bypass_csp=True, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    page = context.new_page()
+    page.goto(live.home + "/practice")
+    assert violations(page) == []
+    page.click('button[value="helpful-friend"]')
+    page.check('[name="alone"][value="false"]')
+    page.check('[name="age"][value="unsure"]')
+    page.click("main .primary")
+    page.check('[name="afraid-to-speak"][value="told"]')
+    page.check('[name="abuse-signs"][value="no"]')
+    page.click("main .primary")
+    for path in (
+        "/practice", "/", "/visit/safety", "/visit/1", "/visit/concern", "/visit/review", "/visit/outcome",
+        "/visit/danger", "/visit/card", "/visit/sheet", "/visit/discussion",
+    ):  # fmt: skip
+        page.goto(live.home + path)
+        for fold in page.locator("summary:visible").all():
+            fold.click()
+        assert violations(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} scrolls sideways at {width}"
     context.close()
 
 
@@ -221,12 +251,46 @@ def test_every_focus_can_be_seen(chromium: Browser, live: Server) -> None:
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement === document.body"):
             break
-        focused = "document.activeElement"
-        shows = f"{focused}.type === 'radio' ? {focused}.nextElementSibling : {focused}"
-        outline = page.evaluate(f"getComputedStyle({shows}).outlineStyle")
+        # A radio is drawn by what stands behind it.
+        drawn = "(e => e.type === 'radio' ? e.nextElementSibling : e)(document.activeElement)"
+        outline = page.evaluate(f"getComputedStyle({drawn}).outlineStyle")
         assert outline == "solid", page.evaluate("document.activeElement.outerHTML")
         seen += 1
-    assert seen == 13, "skip, four ways out, the steps, three signs, three moves, help"
+    assert seen == 20, "skip, four ways out, eight steps, three signs, three moves, help"
+    context.close()
+
+
+def test_a_screen_reader_is_told_what_each_thing_is(chromium: Browser, live: Server) -> None:
+    """The names in the accessibility tree, as the browser gives them away."""
+    context = chromium.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    walk(page, live.home, {"documents-withheld": "told"})
+    page.goto(live.home + "/visit/2")
+    tree = page.locator("body").aria_snapshot()
+    for line in (
+        '- link "Skip to the page"',
+        '- navigation "At any time":',
+        '- button "Danger"',
+        '- button "No longer alone"',
+        '- button "Cover"',
+        '- link "Leave"',
+        '- button "Step 3 of 7"',
+        '- progressbar "Progress"',
+        '- heading "Freedom and contact" [level=1]',
+        '- group "Identity documents are kept by someone else":',
+        '- radio "Told" [checked]',
+        '- radio "Not known" [checked]',
+        '- button "Save and continue"',
+    ):
+        assert line in tree, f"{line}\n{tree}"
+    assert "Clean hands" not in tree and "closes in" not in tree, "what is hidden is told to nobody"
+    page.click(".where button")
+    steps = page.locator("#steps").aria_snapshot()
+    assert '- button "Freedom and contact, answered"' in steps and '- button "What to do"' in steps
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    covered = page.locator("body").aria_snapshot()
+    assert "Clean hands" in covered and "Identity documents" not in covered and "Danger" not in covered
     context.close()
 
 

@@ -38,9 +38,10 @@ def test_whoever_follows_the_page_has_a_checklist_of_their_own(followed: Setting
     page = worker.opens("/visit/outcome")
     assert "Talk it over with the social worker of the house." in page and "extension 7000" in page
     assert "Practice only" not in page and "Security desk" in worker.opens("/visit/contacts")
+    assert "Words you can use: At night" in worker.opens("/visit/safety")
     worker.begins()
     assert "Sleeps where they work" in worker.opens("/visit/4")
-    assert len(FILES) == 7
+    assert len(FILES) == 9
 
 
 def test_the_fault_that_the_page_shows_is_the_one_that_is_found(followed: Settings) -> None:
@@ -51,6 +52,13 @@ def test_the_fault_that_the_page_shows_is_the_one_that_is_found(followed: Settin
     with pytest.raises(RuleError) as caught:
         read_rulebook(HOUSE / "rules", followed.instance / "rules")
     assert str(caught.value) == shown[1], "and nothing else is blamed"
+
+
+def test_whoever_follows_the_page_has_a_case_to_practise_with(followed: Settings) -> None:
+    worker = Worker(create_app(followed).test_client())
+    assert "Tea at night" in worker.opens("/practice")
+    assert "for the third night" in worker.sends("/practice", case="tea-at-night")
+    assert "paid for it every Friday" in worker.opens("/visit/2")
 
 
 @pytest.mark.parametrize("words", re.findall(r"^\.venv/bin/screening (.+)$", PAGE, re.M))

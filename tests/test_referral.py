@@ -80,7 +80,7 @@ def test_the_sheet_holds_what_the_next_professional_needs(app: Flask, rulebook: 
         "18 or over", "PAG-ASA", "02 511 64 64", "Hours unknown", "2026-11-23", "No number was checked by telephone",
         "Name or code", "Language, interpreter wanted", "Urgent health needs", "Shelter tonight", "Dependants",
         "The person's wishes", "whom not to contact", "Who has been informed", "name", "record", "call", "referral",
-        "Professional, signature", made.assessment.checklist.hash, "alarm-bells 2026-11-24", "In danger: 112",
+        "Professional, signature", made.assessment.checklist.hash, "alarm-bells 2026-11-25", "In danger: 112",
     ):  # fmt: skip
         assert part in said, part
 

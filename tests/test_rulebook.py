@@ -60,6 +60,7 @@ BROKEN = [
     ("blank text", SMALL, "title: Small", 'title: "  "', 4, 8, "'title' is blank", "some words"),
     ("a chapter", SMALL, "title: Small", "title: " + "Small" * 41, 4, 8, "205 characters, and at most 200", "shorter"),
     ("nothing", SMALL, "title: Small", "title:", 4, 7, "must be text, not nothing", '"quotes"'),
+    ("nothing in braces", SMALL, "{id: single, title: Single", "{id: single, title: , x: y", 21, 24, "must be text, not nothing", '"quotes"'),
     ("element", INDICATORS, "element: means", "element: mean", 4, 12, "cannot be 'mean'", "'means'"),
     ("no level", SMALL, ", level: stay-attentive", "", 21, 5, "'level' is missing", "Add"),
     ("no source", INDICATORS, "sources: [doc/signs/1]", "sources: []", 5, 12, "'sources' is empty", "at least one"),

@@ -41,12 +41,27 @@ def card_numbers(place: Place | None, wanted: Wanted) -> tuple[CardNumber, ...]:
     return tuple(chosen[:MOST_NUMBERS])
 
 
-def card_as_html(place: Place | None, numbers: Sequence[CardNumber], environment: Environment, language: str) -> str:
+def card_as_html(
+    place: Place | None,
+    numbers: Sequence[CardNumber],
+    environment: Environment,
+    language: str,
+    *,
+    practice: bool = False,
+) -> str:
+    """The card as a page; `practice` marks that of an invented case."""
     return environment.get_template("card.html").render(
-        place=place, numbers=numbers, language=language, paper=place.paper if place else "A4"
+        place=place, numbers=numbers, language=language, paper=place.paper if place else "A4", practice=practice
     )
 
 
-def card_as_pdf(place: Place | None, numbers: Sequence[CardNumber], environment: Environment, language: str) -> bytes:
+def card_as_pdf(
+    place: Place | None,
+    numbers: Sequence[CardNumber],
+    environment: Environment,
+    language: str,
+    *,
+    practice: bool = False,
+) -> bytes:
     """One card with cut marks on the place's paper. Raises PdfUnavailableError."""
-    return laid_out(card_as_html(place, numbers, environment, language), None).pdf
+    return laid_out(card_as_html(place, numbers, environment, language, practice=practice), None).pdf

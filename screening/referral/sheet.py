@@ -40,7 +40,8 @@ class Worded(Protocol):
 class Sheet:
     """All that a sheet is made from. `sources` are by document id, `red` the words of the red lines by name.
 
-    `also` is what another checklist makes of the same answers, where that is more urgent.
+    `also` is what another checklist makes of the same answers, where that is more urgent; `practice` marks the sheet
+    of an invented case as such.
     """
 
     assessment: Assessment
@@ -51,6 +52,7 @@ class Sheet:
     language: str = "en"
     also: Assessment | None = None
     site: Site = Site()
+    practice: bool = False
 
 
 def wanted(assessment: Assessment) -> Wanted:

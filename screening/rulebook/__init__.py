@@ -16,7 +16,9 @@ from screening.rulebook.entries import Entry
 from screening.rulebook.faults import Fault, RuleError
 from screening.rulebook.proofs import prove
 from screening.rulebook.schemas import schemas
+from screening.rulebook.sentences import shaped
 from screening.rulebook.shapes import (
+    CASE,
     CHECKLIST,
     EMERGENCY,
     EXPLANATIONS,
@@ -24,10 +26,10 @@ from screening.rulebook.shapes import (
     INDICATORS,
     PLACE,
     RESERVED,
+    SCRIPTS,
     SITE,
     SOURCES,
     WORDING,
-    shaped,
 )
 from screening.rulebook.syntax import Document, read_document
 from screening.rulebook.wording import texts_of
@@ -51,11 +53,17 @@ LISTS: Final[dict[str, TypeAdapter[Any]]] = {
     "indicators": INDICATORS,
     "explanations": EXPLANATIONS,
     "guidance": GUIDANCE,
+    "scripts": SCRIPTS,
 }
 SINGLE: Final[dict[str, TypeAdapter[Any]]] = {"reserved": RESERVED, "emergency": EMERGENCY}
 #: What only a site has, and the folders with one file for each thing.
 OF_A_SITE: Final[dict[str, TypeAdapter[Any]]] = {"site": SITE}
-FOLDERS: Final[dict[str, TypeAdapter[Any]]] = {"checklists": CHECKLIST, "places": PLACE, "wording": WORDING}
+FOLDERS: Final[dict[str, TypeAdapter[Any]]] = {
+    "checklists": CHECKLIST,
+    "places": PLACE,
+    "cases": CASE,
+    "wording": WORDING,
+}
 
 
 _OF_A_WORD_PROCESSOR: Final = (".txt", ".rtf", ".doc", ".docx", ".odt")
@@ -72,8 +80,9 @@ def read_rulebook(folder: Path, site: Path | None = None, *, only: Path | None =
     """Read every rule file below `folder`, and what a site adds or says in other words in its folder `site`.
 
     A site's folder may hold `site.yaml` (its own contacts), `wording/LANGUAGE.yaml`, `checklists/`, and more
-    `indicators.yaml`, `sources.yaml`, `explanations.yaml` and `guidance.yaml`; one that is not there is as good as
-    empty. `only` names one checklist to read instead of all; its file may have any name.
+    `indicators.yaml`, `sources.yaml`, `explanations.yaml`, `guidance.yaml`, `scripts.yaml` and `cases/`; one that is
+    not there is as good as empty. `only` names one checklist to read instead of all; its file may have any name, and
+    practice cases, which walk the others, are passed by.
 
     Raises RuleError with all faults of the first stage that finds any: syntax, structure, unique ids, references,
     reachability, worked examples. A later stage would only stumble over what an earlier one has named.
@@ -100,7 +109,7 @@ def _read(folder: Path, site: Path | None, only: Path | None) -> Rulebook:
     if only is not None:
         files.append(_File("checklists", CHECKLIST, read_document(only, str(only), faults, any_name=True)))
     if site is not None and site.is_dir():
-        files += _files_of_site(site, faults)
+        files += _files_of_site(site, faults, cases=only is None)
     _stop_at(faults)
     entries: dict[str, list[Entry]] = {kind: [] for kind in (*LISTS, *SINGLE, *OF_A_SITE, *FOLDERS)}
     for file in files:
@@ -125,7 +134,7 @@ def _files(folder: Path, faults: list[Fault], *, checklists: bool) -> Iterator[_
     if not house.is_dir():
         faults.append(Fault(str(folder), 1, 1, "there is no such folder", "Name the folder of the rule files"))
         return
-    _no_strays(house, house.name, {*LISTS, *SINGLE}, {"checklists", "places"}, faults)
+    _no_strays(house, house.name, {*LISTS, *SINGLE}, {"checklists", "places", "cases"}, faults)
     for name, adapter in (LISTS | SINGLE).items():
         yield _File(name, adapter, read_document(house / f"{name}.yaml", f"{house.name}/{name}.yaml", faults))
     if checklists:
@@ -133,17 +142,18 @@ def _files(folder: Path, faults: list[Fault], *, checklists: bool) -> Iterator[_
         if not found:
             faults.append(Fault(f"{house.name}/checklists", 1, 1, "there is no checklist", "Add one, named ID.yaml"))
         yield from found
+        yield from _folder(house, house.name, "cases", faults)
     yield from _folder(house, house.name, "places", faults)
 
 
-def _files_of_site(site: Path, faults: list[Fault]) -> Iterator[_File]:
+def _files_of_site(site: Path, faults: list[Fault], *, cases: bool) -> Iterator[_File]:
     house = site.resolve()
     shown = f"{house.parent.name}/{house.name}"
-    _no_strays(house, shown, {*LISTS, *OF_A_SITE}, {"checklists", "wording"}, faults)
+    _no_strays(house, shown, {*LISTS, *OF_A_SITE}, {"checklists", "wording", "cases"}, faults)
     for name, adapter in (LISTS | OF_A_SITE).items():
         if (house / f"{name}.yaml").exists():
             yield _File(name, adapter, read_document(house / f"{name}.yaml", f"{shown}/{name}.yaml", faults))
-    for kind in ("checklists", "wording"):
+    for kind in ("checklists", "wording", *(["cases"] if cases else [])):
         yield from _folder(house, shown, kind, faults)
 
 

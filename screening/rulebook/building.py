@@ -10,6 +10,7 @@ from screening.checklist import Checklist, Element, Indicator, Level, Outcome, R
 from screening.diagram import Diagram
 from screening.guidance import Guidance, Kind
 from screening.places import ROLES, Place, Site, SiteContact, hours_fault
+from screening.practice import PracticeCase, Script
 from screening.rulebook.checklists import checklist_of
 from screening.rulebook.conditions import Reader
 from screening.rulebook.directory import check_contacts, place_of
@@ -17,8 +18,9 @@ from screening.rulebook.entries import Entries, Entry
 from screening.rulebook.faults import Fault, meant
 from screening.rulebook.shapes import URL, SourceShape
 from screening.rulebook.syntax import Where
+from screening.rulebook.training import cases_of, scripts_of
 from screening.rulebook.uniqueness import RESERVED_IDS, not_unique
-from screening.rulebook.wording import Wording, placeholders, texts, texts_of, wording_of
+from screening.rulebook.wording import Wording, placeholders, texts, texts_for_training, texts_of, wording_of
 
 Stop = Callable[[list[Fault]], None]
 
@@ -79,6 +81,8 @@ class Rulebook:
     texts: Mapping[str, str] = field(default_factory=dict)
     wording: Wording = field(default_factory=dict)
     site: Site = Site()
+    scripts: Mapping[str, Script] = field(default_factory=dict)
+    cases: Mapping[str, PracticeCase] = field(default_factory=dict)
     diagrams: dict[str, Diagram] = field(default_factory=dict)
 
 
@@ -134,8 +138,11 @@ def build(entries: Entries, faults: list[Fault], stop: Stop) -> Rulebook:
         faults.extend(placeholders(written.document, line.text, ("red", name, "text")))
         red[name] = RedLine(line.title, line.text)
     places = _places(entries, refer, faults)
+    scripts = scripts_of(entries["scripts"], refer)
+    cases = cases_of(entries["cases"], checklists, indicators, places, refer, faults)
     titled: dict[str, Mapping[str, RedLine | Explanation]] = {"red": red, "explanation": explanations}
     named = texts(checklists.values(), indicators.values(), guidance, reserved, titled)
+    named |= texts_for_training(scripts.values(), cases.values())
     wording = wording_of(entries["wording"], named, faults)
     stop(faults)
     return Rulebook(
@@ -150,6 +157,8 @@ def build(entries: Entries, faults: list[Fault], stop: Stop) -> Rulebook:
         texts=named,
         wording=wording,
         site=_site(entries["site"], faults, stop),
+        scripts=scripts,
+        cases=cases,
     )
 
 

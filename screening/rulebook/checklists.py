@@ -21,7 +21,7 @@ from screening.checklist import (
 from screening.rulebook.conditions import Reader
 from screening.rulebook.entries import Entry
 from screening.rulebook.faults import Fault, meant
-from screening.rulebook.shapes import ChecklistShape, ExampleShape
+from screening.rulebook.shapes import ChecklistShape, ExampleShape, ExpectedShape
 from screening.rulebook.syntax import Where
 from screening.rulebook.uniqueness import RESERVED_IDS
 
@@ -64,7 +64,7 @@ def checklist_of(
         outcomes=tuple(outcomes),
         strengths=strengths,
         examples=tuple(
-            _example(example, entry, ("examples", index), here, elsewhere, known, faults)
+            example_of(example.name, example, entry, ("examples", index), here, elsewhere, known, faults)
             for index, example in enumerate(shape.examples)
         ),
         explanations=tuple(shape.explanations),
@@ -137,8 +137,9 @@ def _outcomes(entry: Entry, reader: Reader, faults: list[Fault]) -> list[Outcome
     return outcomes
 
 
-def _example(
-    shape: ExampleShape,
+def example_of(
+    name: str,
+    shape: ExampleShape | ExpectedShape,
     entry: Entry,
     where: Where,
     here: Mapping[str, Indicator],
@@ -146,6 +147,7 @@ def _example(
     outcomes: list[str],
     faults: list[Fault],
 ) -> Example:
+    """A worked example, or what a practice case expects; every name in it that leads nowhere is added to `faults`."""
     answers = {id: Answer(shape.others) for id, indicator in here.items() if not indicator.context}
     answered: set[str] = set()
     for answer in ("seen", "told", "no"):
@@ -159,19 +161,19 @@ def _example(
             answered.add(id)
             answers[id] = Answer(answer)
     circumstances: dict[str, str] = {}
-    for name, value in shape.circumstances.items():
-        place = (*where, "circumstances", name)
+    for called, value in shape.circumstances.items():
+        place = (*where, "circumstances", called)
         text = str(value).lower() if isinstance(value, bool) else value
-        if name not in CIRCUMSTANCE_VALUES:
-            remedy = meant(name, CIRCUMSTANCE_VALUES, f"There are {', '.join(CIRCUMSTANCE_VALUES)}")
-            faults.append(entry.fault(place, f"no circumstance is called {name!r}", remedy, at_key=True))
-        elif text not in CIRCUMSTANCE_VALUES[name]:
-            allowed = CIRCUMSTANCE_VALUES[name]
+        if called not in CIRCUMSTANCE_VALUES:
+            remedy = meant(called, CIRCUMSTANCE_VALUES, f"There are {', '.join(CIRCUMSTANCE_VALUES)}")
+            faults.append(entry.fault(place, f"no circumstance is called {called!r}", remedy, at_key=True))
+        elif text not in CIRCUMSTANCE_VALUES[called]:
+            allowed = CIRCUMSTANCE_VALUES[called]
             remedy = meant(text, allowed, f"Write one of {', '.join(allowed)}")
-            faults.append(entry.fault(place, f"{name!r} is never {text!r}", remedy))
+            faults.append(entry.fault(place, f"{called!r} is never {text!r}", remedy))
         else:
-            circumstances[name.replace("-", "_")] = text
+            circumstances[called.replace("-", "_")] = text
     if shape.outcome not in outcomes:
         remedy = meant(shape.outcome, outcomes, f"There are {', '.join(outcomes)}")
         faults.append(entry.fault((*where, "outcome"), f"there is no outcome {shape.outcome!r}", remedy))
-    return Example(shape.name, answers, Circumstances(**circumstances), shape.outcome)
+    return Example(name, answers, Circumstances(**circumstances), shape.outcome)

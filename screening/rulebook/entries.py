@@ -34,5 +34,5 @@ class Entry:
 
 
 #: The entries of all rule files by kind: "sources", "indicators", "explanations", "guidance", "reserved", "emergency",
-#: "checklists", "places", "wording". Those of a site come behind ours.
+#: "checklists", "places", "wording", "scripts", "cases". Those of a site come behind ours.
 Entries = Mapping[str, list[Entry]]

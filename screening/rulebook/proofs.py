@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from screening.assessment import assess, compile_checklist
-from screening.checklist import Answer, Checklist
+from screening.checklist import Answer, Checklist, Example
 from screening.diagram import Diagram, DiagramTooLargeError
 from screening.guidance import without_next_step
 from screening.rulebook.building import Rulebook
@@ -44,6 +45,7 @@ def prove(rulebook: Rulebook, entries: Entries, faults: list[Fault], stop: Calla
     stop(faults)
     for checklist in rulebook.checklists.values():
         faults.extend(_wrong_examples(checklist, rulebook, documents[checklist.id]))
+    faults.extend(_wrong_cases(rulebook, entries))
     stop(faults)
 
 
@@ -65,18 +67,29 @@ def _dead(checklist: Checklist, diagram: Diagram, document: Document) -> Iterato
 
 
 def _wrong_examples(checklist: Checklist, rulebook: Rulebook, document: Document) -> Iterator[Fault]:
-    reserved = rulebook.reserved
     for index, example in enumerate(checklist.examples):
-        shown = assess(
-            checklist,
-            example.answers,
-            example.circumstances,
-            diagram=rulebook.diagrams[checklist.id],
-            reserved=reserved,
-        ).outcome.id
+        shown = _shown(example, checklist, rulebook)
         if shown != example.outcome:
             said = f"the example {example.name!r} comes out as {shown}, not {example.outcome}"
             remedy = "Mend the example, or the rule"
-            if shown == reserved.too_little_known.id and Answer.UNKNOWN in example.answers.values():
+            if shown == rulebook.reserved.too_little_known.id and Answer.UNKNOWN in example.answers.values():
                 remedy = "Add `others: no` if the rest was looked for and not found, or mend the example"
             yield document.fault(("examples", index, "outcome"), said, remedy)
+
+
+def _wrong_cases(rulebook: Rulebook, entries: Entries) -> Iterator[Fault]:
+    for entry in entries["cases"]:
+        case = rulebook.cases[entry.shape.id]
+        circumstances = replace(case.expected.circumstances, legal_test=rulebook.places[case.place].legal_test)
+        example = replace(case.expected, circumstances=circumstances)
+        shown = _shown(example, rulebook.checklists[case.checklist], rulebook)
+        if shown != example.outcome:
+            said = f"the case {case.id!r} comes out as {shown}, not {example.outcome}"
+            yield entry.fault(("expected", "outcome"), said, "Mend what is expected, or the rule")
+
+
+def _shown(example: Example, checklist: Checklist, rulebook: Rulebook) -> str:
+    """The id of the outcome that the example comes to."""
+    diagram = rulebook.diagrams[checklist.id]
+    answers, circumstances = example.answers, example.circumstances
+    return assess(checklist, answers, circumstances, diagram=diagram, reserved=rulebook.reserved).outcome.id

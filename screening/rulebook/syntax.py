@@ -271,7 +271,11 @@ class _Reading:
             self.refuse(start, "an anchor (&) is used", "Remove it, and write the value out where it is used")
         if event.tag is not None:
             self.refuse(start, "a tag (!) is used", "Remove it; quote the text if it begins with !")
-        self.document.values[where] = (start.line + 1, start.column + 1)
+        column = start.column
+        if isinstance(event, yaml.ScalarEvent) and not event.value and not event.style:
+            # Where nothing stands, libyaml points at what comes next, and PyYAML's own parser behind what came before.
+            column = len(self.lines[start.line][:column].rstrip()) or column
+        self.document.values[where] = (start.line + 1, column + 1)
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event)
         if depth == DEEPEST:

@@ -15,7 +15,7 @@ RESERVED_IDS = ("asks-for-help", "concern", "too-little-known")
 
 def not_unique(entries: Entries) -> Iterator[Fault]:
     """Every id that is used twice, and every file that is not called what it holds."""
-    for kind in ("sources", "indicators", "explanations", "guidance"):
+    for kind in ("sources", "indicators", "explanations", "guidance", "scripts"):
         yield from _twice("id", [(entry.shape.id, entry, ("id",)) for entry in entries[kind]])
     for entry in entries["sources"]:
         rows = [
@@ -32,6 +32,11 @@ def not_unique(entries: Entries) -> Iterator[Fault]:
     indicators = {entry.shape.id for entry in entries["indicators"]}
     for entry in entries["checklists"]:
         yield from _in_checklist(entry, indicators)
+    yield from _twice("case", [(entry.shape.id, entry, ("id",)) for entry in entries["cases"]])
+    for entry in entries["cases"]:
+        if entry.file_name != entry.shape.id:
+            said = f"the id {entry.shape.id!r} is not the name of the file"
+            yield entry.fault(("id",), said, f"Write {entry.file_name}, or rename the file")
     yield from _places(entries)
     for entry in entries["wording"]:
         if entry.shape.language != entry.file_name:

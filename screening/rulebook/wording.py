@@ -8,6 +8,7 @@ from typing import Protocol
 
 from screening.checklist import Checklist, Indicator, Outcome, Reserved
 from screening.guidance import Guidance
+from screening.practice import PracticeCase, Script
 from screening.rulebook.entries import Entry
 from screening.rulebook.faults import Fault, meant
 from screening.rulebook.syntax import Document, Where
@@ -59,6 +60,27 @@ def texts(
         for id, entry in entries.items():
             named |= {f"{kind}/{id}/title": entry.title, f"{kind}/{id}/text": entry.text}
     return {name: text for name, text in named.items() if text}
+
+
+def texts_for_training(scripts: Iterable[Script], cases: Iterable[PracticeCase]) -> dict[str, str]:
+    """Every text of scripts and practice cases by name; sentences of a list by their number, from 1."""
+    named: dict[str, str] = {}
+    for script in scripts:
+        house = f"script/{script.id}"
+        named |= {f"{house}/title": script.title, f"{house}/about": script.about}
+        named |= _numbered(f"{house}/say", script.say) | _numbered(f"{house}/avoid", script.avoid)
+    for case in cases:
+        house, story, discussion = f"case/{case.id}", case.story, case.discussion
+        named |= {f"{house}/title": case.title, f"{house}/about": case.about, f"{house}/why": discussion.why}
+        named |= {f"{house}/{part}": getattr(story, part) for part in ("start", "safety", "concern")}
+        named |= {f"{house}/groups/{group}": text for group, text in story.groups.items()}
+        for part in ("notice", "mistakes", "next"):
+            named |= _numbered(f"{house}/{part}", getattr(discussion, part))
+    return {name: text for name, text in named.items() if text}
+
+
+def _numbered(house: str, sentences: Iterable[str]) -> dict[str, str]:
+    return {f"{house}/{number}": text for number, text in enumerate(sentences, start=1)}
 
 
 def _indicator(indicator: Indicator) -> dict[str, str]:

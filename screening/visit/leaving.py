@@ -10,8 +10,9 @@ from screening import referral
 from screening.forms import FormError, read_place
 from screening.problems import Answered, sealed
 from screening.security import forget_pages
-from screening.session import HARD_LIMIT, Visit
+from screening.session import Visit
 from screening.visit.pages import bp, inline, of_an_open_visit, rulebook, settings, time_left
+from screening.visit.practice import finish_practice
 from screening.visit.result import whom_to_call
 from screening.visit.team import count, ticket
 
@@ -28,6 +29,8 @@ def awake(visit: Visit) -> Answered:
 @of_an_open_visit
 def finish(visit: Visit) -> Answered:
     """Count the visit once and erase it. Counting that fails is said in a line and keeps nobody."""
+    if visit.case:
+        return finish_practice(visit)
     if count(visit):
         return leave()
     sealed().leave()
@@ -38,6 +41,9 @@ def finish(visit: Visit) -> Answered:
 @of_an_open_visit
 def next_person(visit: Visit) -> Answered:
     """Count the visit, forget it, and begin one for whoever comes next, at the same place."""
+    if visit.case:
+        # Nobody comes next in practice, and no practice visit may become a real one.
+        return finish_practice(visit)
     if not count(visit):
         sealed().leave()
         return forget_pages(redirect(url_for("visit.uncounted"), 303))
@@ -110,18 +116,6 @@ def paper() -> Answered:
         return inline(referral.twin_as_pdf(twin, current_app.jinja_env))
     except referral.PdfUnavailableError:
         return redirect(url_for("visit.start"), 303)
-
-
-@bp.get("/help")
-def help() -> Answered:
-    return render_template(
-        "help.html",
-        is_open=sealed().has_visit,
-        hard_minutes=HARD_LIMIT // 60,
-        idle_minutes=settings().idle_minutes,
-        explanations=rulebook().explanations,
-        sources=rulebook().sources,
-    )
 
 
 @bp.get("/healthz")

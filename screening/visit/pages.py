@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
 
 from screening import referral
 from screening.assessment import assess
@@ -52,6 +53,18 @@ def of_an_open_visit(view: Callable[Concatenate[Visit, Given], Answered]) -> Cal
         return view(visit, *args, **kwargs)
 
     return with_visit
+
+
+def look_at_form() -> None:
+    """Take the form of a page that begins something. Raises CSRFError for one that is forged, or could lose a visit."""
+    try:
+        current_app.extensions["csrf"].protect()
+    except CSRFError:
+        # The start page stays open on a ward's screen for longer than its secret lasts. Where the browser vouches for
+        # the origin and nothing is lost by it, that is no reason to turn somebody in a hurry away.
+        vouched_for = "Origin" in request.headers and request.form.get("csrf_token")
+        if not vouched_for or sealed().has_visit:
+            raise
 
 
 def place_of(visit: Visit) -> Place | None:

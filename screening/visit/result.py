@@ -108,6 +108,7 @@ def sheet_of(visit: Visit) -> referral.Sheet:
         language=str(get_locale() or "en"),
         also=judged_more_urgent(visit, assessment),
         site=rulebook().site,
+        practice=bool(visit.case),
     )
 
 
@@ -150,7 +151,9 @@ def card_pdf(visit: Visit) -> Answered:
     place = place_of(visit)
     numbers = referral.card_numbers(place, referral.wanted(judged(visit)))
     try:
-        pdf = referral.card_as_pdf(place, numbers, current_app.jinja_env, str(get_locale() or "en"))
+        pdf = referral.card_as_pdf(
+            place, numbers, current_app.jinja_env, str(get_locale() or "en"), practice=bool(visit.case)
+        )
     except referral.PdfUnavailableError:
         return redirect(url_for("visit.card"), 303)
     return inline(pdf)

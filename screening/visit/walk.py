@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from flask import current_app, redirect, render_template, request, url_for
-from flask_wtf.csrf import CSRFError
+from flask import redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 
 from screening import referral
@@ -27,7 +26,17 @@ from screening.forms import (
 from screening.guidance import Kind
 from screening.problems import Answered, sealed
 from screening.session import Visit
-from screening.visit.pages import bp, guidance_because_of, keep, move, of_an_open_visit, page, rulebook, settings
+from screening.visit.pages import (
+    bp,
+    guidance_because_of,
+    keep,
+    look_at_form,
+    move,
+    of_an_open_visit,
+    page,
+    rulebook,
+    settings,
+)
 from screening.visit.team import needs_code, team_here, ticket
 
 #: How a visit may begin: with questions, or with what needs none.
@@ -42,6 +51,7 @@ def start() -> Answered:
         places=rulebook().places,
         chosen=settings().place,
         is_open=sealed().has_visit,
+        is_practice=sealed().is_practice,
         sheets_off=referral.pdf_unavailable() is not None,
         site=rulebook().site,
         team=team_here(),
@@ -51,14 +61,7 @@ def start() -> Answered:
 
 @bp.post("/visit")
 def begin() -> Answered:
-    try:
-        current_app.extensions["csrf"].protect()
-    except CSRFError:
-        # The start page stays open on a ward's screen for longer than its secret lasts. Where the browser vouches for
-        # the origin and nothing is lost by it, that is no reason to turn somebody in a hurry away.
-        vouched_for = "Origin" in request.headers and request.form.get("csrf_token")
-        if not vouched_for or sealed().has_visit:
-            raise
+    look_at_form()
     checklist = rulebook().checklists[read_checklist(rulebook().checklists, request.form)]
     place = read_place(rulebook().places, request.form)
     way = WAYS.get(request.form.get("way", "questions"))
