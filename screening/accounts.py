@@ -185,6 +185,11 @@ class Accounts:
             return connection.execute(burnt).first() is not None
 
 
+def one_name(name: str) -> str:
+    """The same text for every way to write one name: whatever counts by name must count these together."""
+    return _plain(_plain(name).strip().casefold())
+
+
 def _plain(text: str) -> str:
     """The same letters by the same signs, whichever keyboard they come from."""
     return unicodedata.normalize("NFKC", text)
@@ -195,8 +200,8 @@ def _rows(connection: Connection) -> list[Row[Any]]:
 
 
 def _named(connection: Connection, name: str) -> Row[Any] | None:
-    wanted = _plain(name).strip().casefold()
-    return next((row for row in _rows(connection) if row.name.casefold() == wanted), None)
+    wanted = one_name(name)
+    return next((row for row in _rows(connection) if one_name(row.name) == wanted), None)
 
 
 def _known(row: Row[Any]) -> Supervisor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
 from werkzeug.datastructures import MultiDict
@@ -17,6 +17,7 @@ from screening.tally.months import months_from
 FIGURES = st.builds(Figure, st.integers(-50, 500), st.integers(1, 60), st.integers(1, 60))
 
 
+@settings(deadline=None)
 @given(st.lists(FIGURES, min_size=1, max_size=30))
 def test_a_bar_below_ten_looks_like_every_other_and_moves_no_scale(figures: list[Figure]) -> None:
     chart = draw([("one", [(str(number), figure) for number, figure in enumerate(figures)])])
@@ -33,6 +34,7 @@ def test_a_bar_below_ten_looks_like_every_other_and_moves_no_scale(figures: list
     }
 
 
+@settings(deadline=None)
 @given(st.lists(FIGURES, min_size=1, max_size=130))
 def test_every_bar_and_its_margin_stay_within_the_picture(figures: list[Figure]) -> None:
     chart = draw([("one", [(str(number), figure) for number, figure in enumerate(figures)])])

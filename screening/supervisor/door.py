@@ -10,7 +10,7 @@ from typing import Concatenate, Final, ParamSpec, cast
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 
-from screening.accounts import Accounts, BusyError, Supervisor
+from screening.accounts import Accounts, BusyError, Supervisor, one_name
 from screening.problems import Answered
 from screening.security import asked_from, forget_pages
 from screening.store import StoreError
@@ -78,7 +78,7 @@ def sign_in() -> Answered:
 @bp.post("/sign-in")
 def send_sign_in() -> Answered:
     name = request.form.get("name", "")
-    here, there = f"from {asked_from()}", f"for {name.strip().casefold()}"
+    here, there = f"from {asked_from()}", f"for {one_name(name)}"
     # Both are asked, so that both count.
     if False in [tries().allows(here), tries().allows(there)]:
         return _again("wait", wait=max(tries().seconds_left(here), tries().seconds_left(there), 1))
