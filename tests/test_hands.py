@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -273,10 +274,10 @@ def move_clock(tab: Tab, minutes: int) -> None:
 
 
 def wait_until(tab: Tab, expression: str) -> None:
-    for _ in range(100):
-        if tab.eval(expression):
-            return
-    raise AssertionError(expression)
+    deadline = time.monotonic() + 20
+    while not tab.eval(expression):
+        assert time.monotonic() < deadline, expression
+        time.sleep(0.1)
 
 
 def test_firefox_leaves_by_key_and_back_shows_nothing(fox: Firefox, tab: Callable[[str], Tab], live: Server) -> None:
