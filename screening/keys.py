@@ -142,7 +142,7 @@ class Keys:
                 self._write(made)
                 # A key "from the future" (the clock was set back) may not outrank the new one.
                 for later, path in files:
-                    if later >= made:
+                    if later > made:
                         destroy(path)
                 files = self._files()
             for position, (made, path) in enumerate(files):

@@ -128,6 +128,18 @@ def test_a_clock_that_was_set_back_gets_a_new_key_at_once(tmp_path: Path) -> Non
     assert key_files(tmp_path / "keys") == before, "a small step back changes nothing"
 
 
+def test_a_clock_that_was_set_back_to_the_second_of_an_older_key_keeps_a_key(tmp_path: Path) -> None:
+    clock = Clock()
+    keys = Keys(tmp_path / "keys", clock)
+    clock.now += ROTATION
+    keys.tend()
+    assert len(key_files(tmp_path / "keys")) == 2
+    clock.now -= ROTATION
+    keys.tend()
+    assert [path.stem for path in key_files(tmp_path / "keys")] == [str(int(NOON))]
+    assert keys.open(keys.seal(b"a visit"))[0] == b"a visit"
+
+
 def test_a_folder_that_cannot_be_made_leaves_one_key_in_memory_with_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
