@@ -133,7 +133,7 @@ def download(supervisor: Supervisor, grid: str) -> Answered:
         choice.levels if is_by_site else None,
     )
     write, kind = FORMATS[ending]
-    about = render_template("supervisor/about.txt", grid=grid).strip().splitlines()
+    about = render_template("supervisor/about.txt", grid=grid, lost=made.lost).strip().splitlines()
     response = current_app.response_class(write(made, about), mimetype=kind)
     name = f"{grid}-{choice.months[0]}-{choice.months[-1]}.{ending}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
