@@ -285,6 +285,19 @@ def test_a_file_of_a_lost_month_names_it_in_words(ann: FlaskClient) -> None:
     assert "lost" not in " ".join(ann.get("/supervisor/signs/file?from=2998-12&format=json").json["about"])
 
 
+def test_a_file_of_the_demonstration_says_so_in_its_name_and_its_words(tmp_path: Path, ann: FlaskClient) -> None:
+    app = create_app(Settings(instance=tmp_path, keys=tmp_path / "keys", is_demo=True), Clock())
+    freeze(app.extensions["store"], "2026-12", [20] * len(LAYOUT.cells()))
+    app.extensions["accounts"].add("ann", PASSWORD)
+    client = app.test_client()
+    sign_in(client, "ann")
+    answer = client.get("/supervisor/signs/file?by=sign&format=json")
+    assert 'filename="demonstration-signs-2026-12-2026-12.json"' in answer.headers["Content-Disposition"]
+    assert answer.json["about"][0].startswith("Demonstration: all figures and sites are invented")
+    freeze(ann.application.extensions["store"], "2996-12", [20] * len(LAYOUT.cells()))
+    assert "Demonstration" not in ann.get("/supervisor/signs/file?from=2996-12&to=2996-12&format=json").text
+
+
 def test_a_file_that_is_too_long_is_left_to_the_command(tmp_path: Path) -> None:
     app = create_app(Settings(instance=tmp_path, keys=tmp_path / "keys"), Clock())
     store: Store = app.extensions["store"]

@@ -135,7 +135,9 @@ def download(supervisor: Supervisor, grid: str) -> Answered:
     write, kind = FORMATS[ending]
     about = render_template("supervisor/about.txt", grid=grid, lost=made.lost).strip().splitlines()
     response = current_app.response_class(write(made, about), mimetype=kind)
-    name = f"{grid}-{choice.months[0]}-{choice.months[-1]}.{ending}"
+    # A file goes on without its page, which says so at its top.
+    whose = "demonstration-" if current_app.extensions["settings"].is_demo else ""
+    name = f"{whose}{grid}-{choice.months[0]}-{choice.months[-1]}.{ending}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
