@@ -252,6 +252,21 @@ def test_a_form_of_ours_alone_signs_out(served: Flask, ann: FlaskClient) -> None
     )
 
 
+def test_a_sign_out_from_an_older_page_says_that_one_is_still_signed_in(served: Flask, ann: FlaskClient) -> None:
+    older = secret(ann.get("/supervisor").text)
+    ann.delete_cookie("supervisor", path="/supervisor")
+    sign_in(ann, "ann")
+    answer = ann.post("/supervisor/sign-out", data={"csrf_token": older})
+    assert answer.status_code == 303
+    page = ann.get(answer.headers["Location"]).text
+    assert "You are still signed in" in page
+    assert (
+        "You are signed out"
+        in ann.post("/supervisor/sign-out", data={"csrf_token": secret(page)}, follow_redirects=True).text
+    )
+    assert ann.get("/supervisor/still-signed-in").headers["Location"] == "/supervisor/sign-in"
+
+
 def test_a_sign_in_form_of_yesterday_loses_nothing(served: Flask, time: Clock) -> None:
     client = served.test_client()
     page = client.get("/supervisor/sign-in").text

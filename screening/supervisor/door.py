@@ -120,7 +120,18 @@ def signed_out() -> Answered:
 @bp.errorhandler(CSRFError)
 def older_form(error: CSRFError) -> Answered:
     """A form whose secret is over, or that is none of ours: nothing is lost by signing in again."""
+    if request.endpoint == "supervisor.sign_out":
+        # Silence would leave a screen open to whoever comes next.
+        return redirect(url_for("supervisor.still_signed_in"), 303)
     return _again("older")
+
+
+@bp.get("/still-signed-in")
+def still_signed_in() -> Answered:
+    """Said when a sign-out was none, with a form that is fresh."""
+    if who() is None:
+        return redirect(url_for("supervisor.sign_in"), 303)
+    return render_template("supervisor/still-signed-in.html")
 
 
 @bp.errorhandler(StoreError)
