@@ -151,14 +151,28 @@ def test_one_name_is_guarded_whatever_address_it_is_tried_from(settings: Setting
     app = create_app(settings)
     app.extensions["accounts"].add("ann", PASSWORD)
     # Wide letters, capitals and spaces are the same name to the sign-in, and must be to the guard.
-    for number, name in enumerate(("nobody", "Nobody", "NOBODY ", "Ｎobody", "ｎobody", " nobody")):
+    for number, name in enumerate(
+        ("nobody", "Nobody", "NOBODY ", "Ｎobody", "ｎobody", " nobody", "nobodY", "nobOdy") * 2
+    ):
         client = app.test_client()
         client.environ_base["REMOTE_ADDR"] = f"10.0.0.{number}"
         page = sign_in(client, name, "wrong wrong wrong").text
     assert "That was tried too often" in page, "and a name that nobody has is guarded alike"
     client = app.test_client()
-    client.environ_base["REMOTE_ADDR"] = "10.0.0.9"
+    client.environ_base["REMOTE_ADDR"] = "10.0.0.99"
     assert "How visits ended" in sign_in(client, "ann").text
+
+
+def test_one_address_cannot_keep_a_supervisor_out(settings: Settings) -> None:
+    app = create_app(settings)
+    app.extensions["accounts"].add("ann", PASSWORD)
+    client = app.test_client()
+    for _ in range(320):
+        fields = {"csrf_token": secret(client.get("/supervisor/sign-in").text), "name": "ann", "password": "wrong"}
+        client.post("/supervisor/sign-in", data=fields)
+    elsewhere = app.test_client()
+    elsewhere.environ_base["REMOTE_ADDR"] = "10.0.0.9"
+    assert "How visits ended" in sign_in(elsewhere, "ann").text
 
 
 def test_a_failed_sign_in_is_logged_without_what_was_sent(served: Flask, caplog: pytest.LogCaptureFixture) -> None:
