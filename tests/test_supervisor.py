@@ -433,6 +433,22 @@ def test_a_file_of_another_kind_is_told(ann: FlaskClient, query: str, code: int)
     assert ann.get(f"/supervisor/outcomes/file?{query}").status_code == code
 
 
+def test_lines_by_two_names_that_exclude_each_other_are_told(ann: FlaskClient) -> None:
+    answer = ann.get("/supervisor/circumstances/file?by=fact,combination")
+    assert answer.status_code == 400 and "not for both" in answer.text
+
+
+@pytest.mark.parametrize("path", ["circumstances", "signs", "circumstances/file", "signs/file"])
+@pytest.mark.parametrize("query", ["level=act-now", "site=hill-er", "site=nowhere"])
+def test_what_is_counted_for_all_together_is_not_shown_for_a_part(
+    ann: FlaskClient, bob: FlaskClient, path: str, query: str
+) -> None:
+    for client in (ann, bob):
+        answer = client.get(f"/supervisor/{path}?{query}")
+        assert answer.status_code == 400 and "for all sites and levels together" in answer.text
+    assert ann.get(f"/supervisor/{path}?site=&level=").status_code == 200
+
+
 def test_there_is_no_grid_of_another_name(ann: FlaskClient) -> None:
     answer = ann.get("/supervisor/everything/file")
     assert answer.status_code == 404 and "To the counts" in answer.text
