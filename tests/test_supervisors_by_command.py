@@ -226,6 +226,9 @@ def test_a_demonstration_touches_nothing_real_and_leaves_nothing(tmp_path: Path)
         (folder,) = temporary.glob("demonstration-*")
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/supervisor/sign-in") as page:
             assert b"Demonstration: all figures and sites are invented" in page.read()
+        # A choice of many sites is a long address.
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/supervisor/sign-in?{'site=a-long-name&' * 400}") as page:
+            assert page.status == 200
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(timeout=30)
