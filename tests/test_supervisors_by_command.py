@@ -199,6 +199,14 @@ def test_every_command_of_the_page_works(with_releases: Command, words: str, tmp
     assert result.exit_code == 0, result.output
 
 
+def test_the_page_names_the_settings_that_hold_for_a_demonstration() -> None:
+    read = set(re.findall(r'given\.get\("(\w+)"', (HOUSE / "screening" / "settings.py").read_text(encoding="utf-8")))
+    demo = (HOUSE / "screening" / "cli" / "demo.py").read_text(encoding="utf-8")
+    (around,) = re.findall(r"around = (\{.*\})", demo)
+    (told,) = re.findall(r"settings hold for it as well.*?\n\n", PAGE, re.S)
+    assert set(re.findall(r"`([A-Z_]+)`", told)) == read - set(re.findall(r'"(\w+)":', around))
+
+
 def test_a_demonstration_touches_nothing_real_and_leaves_nothing(tmp_path: Path) -> None:
     """Not even with an environment that names the real instance, keys and database."""
     real, temporary = tmp_path / "instance", tmp_path / "tmp"

@@ -111,7 +111,7 @@ def signs(supervisor: Supervisor) -> Answered:
 @bp.get("/<grid>/file")
 @of_a_supervisor
 def download(supervisor: Supervisor, grid: str) -> Answered:
-    """The figures as a file. They are frozen, so the same address gives the same bytes for ever."""
+    """The figures as a file. They are frozen: the same address gives them for ever, by one version the same bytes."""
     if grid not in GRID_NAMES:
         raise NotFound
     is_by_site = grid == OUTCOMES.name
