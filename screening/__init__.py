@@ -63,7 +63,11 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
     visits = SealedSessionInterface(keys, settings.idle_minutes * 60, clock)
     app.session_interface = supervisor.SupervisorSessionInterface(keys, visits, clock)
     app.extensions.update(rulebook=rulebook, settings=settings, keys=keys, clock=clock)
-    app.extensions.update(counts(settings, rulebook, clock), sign_ins=Throttle(supervisor.TRIES))
+    app.extensions.update(
+        counts(settings, rulebook, clock),
+        sign_ins=Throttle(supervisor.TRIES),
+        sign_ins_by_name=Throttle(supervisor.TRIES_FOR_A_NAME),
+    )
     app.wsgi_app = believe(settings.trusted_proxies, app.wsgi_app)  # type: ignore[method-assign, assignment]
     protect(app, settings.leave_url)
     compress(app)
