@@ -38,12 +38,12 @@ LAYOUT = Layout.of(SITES, SIGN_IDS)
 
 def freeze(store: Store, month: str, values: list[int], *, is_whole: bool = True) -> None:
     with store.writing() as connection:
-        connection.execute(insert(release).values(month=month, is_whole=is_whole))
         cells = [
             {"grid": grid, "month": month, "part": part, "level": level, "value": value}
             for (grid, part, level), value in zip(LAYOUT.cells(), values, strict=True)
         ]
         connection.execute(insert(release_cell), cells)
+        connection.execute(insert(release).values(month=month, is_whole=is_whole))
 
 
 @pytest.fixture
@@ -304,11 +304,11 @@ def test_a_file_that_is_too_long_is_left_to_the_command(tmp_path: Path) -> None:
     parts = [f"site-{number}" for number in range(900)]
     for month in months_from("2026-01", "2026-12"):
         with store.writing() as connection:
-            connection.execute(insert(release).values(month=month, is_whole=True))
             cells = [
                 {"grid": "outcomes", "month": month, "part": part, "level": "act-now", "value": 1} for part in parts
             ]
             connection.execute(insert(release_cell), cells)
+            connection.execute(insert(release).values(month=month, is_whole=True))
     app.extensions["accounts"].add("ann", PASSWORD)
     client = app.test_client()
     sign_in(client, "ann")

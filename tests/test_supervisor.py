@@ -484,9 +484,9 @@ def test_a_month_that_lost_its_key_is_named(settings: Settings, clock: Clock) ->
     app = create_app(settings, clock)
     store: Store = app.extensions["store"]
     with store.writing() as connection:
-        connection.execute(insert(release).values(month="2026-12", is_whole=False))
         cell = {"grid": "outcomes", "month": "2026-12", "part": "main", "level": "act-now", "value": 30}
         connection.execute(insert(release_cell).values(cell))
+        connection.execute(insert(release).values(month="2026-12", is_whole=False))
     app.extensions["accounts"].add("ann", PASSWORD)
     page = sign_in(app.test_client(), "ann").text
     assert "were lost with their key" in page and "December 2026." in page
@@ -559,13 +559,13 @@ def test_pages_of_many_sites(settings: Settings, clock: Clock) -> None:
     app = create_app(settings, clock)
     ids = [f"site-{number:02}" for number in range(45)]
     with app.extensions["store"].writing() as connection:
-        connection.execute(insert(release).values(month="2026-12", is_whole=True))
         cells = [
             {"grid": "outcomes", "month": "2026-12", "part": id, "level": level.value, "value": 30}
             for id in ids
             for level in Level
         ]
         connection.execute(insert(release_cell), cells)
+        connection.execute(insert(release).values(month="2026-12", is_whole=True))
     app.extensions["accounts"].add("ann", PASSWORD)
     client = app.test_client()
     pages = [sign_in(client, "ann").text, *(client.get(f"/supervisor/outcomes?page={n}").text for n in (2, 3))]
