@@ -163,9 +163,9 @@ def test_before_the_first_release_there_is_nothing_to_export(command: Command) -
 def test_an_export_marks_a_month_that_lost_its_counts(with_releases: Command, tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / 'instance' / 'tally.db'}")
     with store.writing() as connection:
-        connection.execute(insert(release).values(month="2025-10", is_whole=False))
         cell = {"grid": "outcomes", "month": "2025-10", "part": "main", "level": "act-now", "value": 30}
         connection.execute(insert(release_cell).values(cell))
+        connection.execute(insert(release).values(month="2025-10", is_whole=False))
     store.let_go()
     asked = ("tally", "export", "--to", "2025-11", "--by", "month")
     lines = with_releases(*asked).stdout_bytes.decode().splitlines()
