@@ -273,7 +273,7 @@ def test_a_screen_reader_is_told_what_each_thing_is(chromium: Browser, live: Ser
         '- button "No longer alone"',
         '- button "Cover"',
         '- link "Leave"',
-        '- button "Step 3 of 7"',
+        '- button "Step 3 of 8"',
         '- progressbar "Progress"',
         '- heading "Freedom and contact" [level=1]',
         '- group "Identity documents are kept by someone else":',

@@ -56,7 +56,10 @@ def next_person(visit: Visit) -> Answered:
 @bp.get("/visit/cover")
 @of_an_open_visit
 def cover(visit: Visit) -> Answered:
-    """A neutral page to cover the screen with, for browsers without JavaScript. To show it is no touch."""
+    """A neutral page to cover the screen with: at once when one is no longer alone, and always without JavaScript.
+
+    To show it is no touch.
+    """
     sealed().is_touch = False
     left = sealed().seconds_until_end(settings().idle_minutes * 60)
     return render_template(
