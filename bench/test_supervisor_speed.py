@@ -37,12 +37,12 @@ def supervisor(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     store = app.extensions["store"]
     for month in months_from("2017-01", "2026-12"):
         with store.writing() as connection:
-            connection.execute(insert(release).values(month=month, is_whole=True))
             cells = [
                 {"grid": grid, "month": month, "part": part, "level": level, "value": chance.randrange(-4, 60)}
                 for grid, part, level in layout.cells()
             ]
             connection.execute(insert(release_cell), cells)
+            connection.execute(insert(release).values(month=month, is_whole=True))
     with store.writing() as connection:
         named = {"generation": 1, "is_retired": False}
         rows = [{"id": id, "title": f"Team {id}", "code_hash": id.encode().ljust(32), **named} for id in SITES]

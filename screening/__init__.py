@@ -63,7 +63,11 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
     visits = SealedSessionInterface(keys, settings.idle_minutes * 60, clock)
     app.session_interface = supervisor.SupervisorSessionInterface(keys, visits, clock)
     app.extensions.update(rulebook=rulebook, settings=settings, keys=keys, clock=clock)
-    app.extensions.update(counts(settings, rulebook, clock), sign_ins=Throttle(supervisor.TRIES))
+    app.extensions.update(
+        counts(settings, rulebook, clock),
+        sign_ins=Throttle(supervisor.TRIES),
+        sign_ins_by_name=Throttle(supervisor.TRIES_FOR_A_NAME),
+    )
     app.wsgi_app = believe(settings.trusted_proxies, app.wsgi_app)  # type: ignore[method-assign, assignment]
     protect(app, settings.leave_url)
     compress(app)
@@ -91,7 +95,12 @@ def counts(settings: Settings, rulebook: Rulebook, clock: Callable[[], float]) -
         raise SettingError(str(error)) from None
     sites = Sites(store, settings.keys, clock)
     signs = [id for id, indicator in rulebook.indicators.items() if not indicator.context]
-    tally = Tally(store, Vault(settings.keys / "months"), clock, lambda: [one.id for one in sites.active()], signs)
+
+    def counting() -> list[str]:
+        # Not what is believed of the teams: a month that opened without them would have no cells for them.
+        return [one.id for one in sites.all() if not one.is_retired]
+
+    tally = Tally(store, Vault(settings.keys / "months"), clock, counting, signs)
     tally.tend()
     # No connection may lie on both sides of the fork that makes the workers.
     store.let_go()

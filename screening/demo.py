@@ -54,12 +54,12 @@ def invent(store: Store, sites: Sites, signs: Sequence[str], until: str, months:
                 for _visit in range(max(0, round(chance.gauss(usual * season, usual**0.5)))):
                     for position in layout.positions(id, _visit_of(chance, signs)):
                         cells[position] += 1
-            connection.execute(insert(release).values(month=month, is_whole=True))
             rows = [
                 {"grid": grid, "month": month, "part": part, "level": level, "value": value}
                 for (grid, part, level), value in zip(layout.cells(), cells, strict=True)
             ]
             connection.execute(insert(release_cell), rows)
+            connection.execute(insert(release).values(month=month, is_whole=True))
 
 
 def _visit_of(chance: random.Random, signs: Sequence[str]) -> Counted:

@@ -64,12 +64,17 @@ def make_once(path: Path, content: bytes) -> None:
 
 
 def destroy(path: Path) -> None:
-    """Overwrite a key and unlink it. A file system that keeps old blocks may still hold it: Help says so."""
+    """Overwrite a key and unlink it. A file system that keeps old blocks may still hold it: Help says so.
+
+    One that is gone already was destroyed by another worker. Raises OSError.
+    """
     try:
         with path.open("r+b") as file:
-            file.write(b"\0" * path.stat().st_size)
+            file.write(b"\0" * os.fstat(file.fileno()).st_size)
             file.flush()
             os.fsync(file.fileno())
+    except FileNotFoundError:
+        return
     finally:
         path.unlink(missing_ok=True)
 

@@ -74,7 +74,7 @@ def protect(app: Flask, leave_url: str) -> None:
         return response
 
 
-#: Set where a header says that somebody else asks through the one who connects, and that word is not trusted.
+#: Set where somebody else asks through the one who connects, and it is not known who: never the machine itself.
 _FORWARDED: Final = "screening.forwarded"
 _FORWARDING: Final = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_VIA")
 
@@ -85,6 +85,8 @@ def believe(trusted: Sequence[str], wsgi: WSGIApplication) -> WSGIApplication:
 
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ.get("REMOTE_ADDR") in trusted:
+            # A proxy that does not say for whom it asks would make everybody seem to sit at this machine.
+            environ[_FORWARDED] = "HTTP_X_FORWARDED_FOR" not in environ
             return believing(environ, start_response)
         environ[_FORWARDED] = any(name in environ for name in _FORWARDING)
         return wsgi(environ, start_response)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -128,8 +128,10 @@ class Store:
         options: dict[str, Any] = {"connect_args": {"timeout": PATIENCE}}
         if not self.is_sqlite:
             waits = f"-c lock_timeout={PATIENCE}s -c statement_timeout={2 * PATIENCE}s"
+            # A machine that has gone silent sends no error: the connection is given up when nothing of it is heard.
+            silence = {"tcp_user_timeout": 1000 * PATIENCE, "keepalives_idle": 1, "keepalives_interval": 1}
             options = {
-                "connect_args": {"connect_timeout": PATIENCE, "options": waits},
+                "connect_args": {"connect_timeout": PATIENCE, "options": waits, "keepalives_count": 2, **silence},
                 # A failover ends connections: a dead one is noticed before it is used.
                 "pool_pre_ping": True,
             }
@@ -177,7 +179,10 @@ class Store:
         if self._file is not None:
             try:
                 self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                os.close(os.open(self._file, os.O_WRONLY | os.O_CREAT, 0o600))
+                # Only a new file is ever opened here: to close any descriptor of one that is in use would drop all
+                # locks that this process holds on it (POSIX), and another program would take its journal away.
+                with suppress(FileExistsError):
+                    os.close(os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             except OSError as error:
                 raise StoreError(f"{self._file} cannot be written: {error.strerror}") from None
         if self._version() >= SCHEMA:

@@ -142,6 +142,42 @@ def test_twenty_crashes_at_random_points_lose_and_double_no_acknowledged_count(
     assert grown(before, cells(store, vault))["outcomes", "ghent-er", "seek-advice"] == len(issued)
 
 
+def test_a_command_beside_the_server_takes_no_count_away(
+    database: str, store: Store, vault: Vault, tally: Tally, clock: Clock, tmp_path: Path
+) -> None:
+    """After the month has turned in a running server, another program opens the database and ends."""
+    tally.count(tally.issue(), MAIN, VISIT)
+    clock.now += 31 * DAY
+    tally.tend()
+    before = cells(store, vault)
+    look = f"from screening.store import Store; s = Store({database!r}); s.prepare(); print(s.is_there()); s.let_go()"
+    for _ in range(2):
+        said = subprocess.run(
+            [sys.executable, "-c", look], capture_output=True, text=True, cwd=Path(__file__).parent.parent, check=True
+        )
+        assert said.stdout == "True\n"
+        tally.count(tally.issue(), MAIN, VISIT)
+        tally.close()
+        # As another process sees it, and as it lies there when the server is killed.
+        count = f"""
+from pathlib import Path
+from screening.store import Store
+from screening.tally import Vault
+from tally_inside import cells
+print(cells(Store({database!r}), Vault(Path({str(tmp_path / "months")!r})))["outcomes", "main", "seek-advice"])
+"""
+        seen = subprocess.run(
+            [sys.executable, "-c", count],
+            capture_output=True,
+            text=True,
+            cwd=Path(__file__).parent.parent,
+            env={"PYTHONPATH": f".:{Path(__file__).parent}", "PATH": "/usr/bin:/bin"},
+            check=True,
+        )
+        assert int(seen.stdout) == cells(store, vault)["outcomes", MAIN, "seek-advice"]
+    assert grown(before, cells(store, vault))["outcomes", MAIN, "seek-advice"] == 2
+
+
 def test_a_month_closes_by_the_calendar_alone(tally: Tally, store: Store, clock: Clock) -> None:
     tally.issue()
     assert tally.close() == []
@@ -199,6 +235,11 @@ def test_a_release_is_frozen(tally: Tally, store: Store, clock: Clock) -> None:
         update(release).values(is_whole=False),
         delete(release),
         insert(release).values(month="2027-01", is_whole=True),
+        insert(release).prefix_with("OR REPLACE", dialect="sqlite").values(month="2027-01", is_whole=False),
+        insert(release_cell).values(grid="outcomes", month="2027-01", part="late", level="act-now", value=9),
+        insert(release_cell)
+        .prefix_with("OR REPLACE", dialect="sqlite")
+        .values(grid="outcomes", month="2027-01", part=MAIN, level="act-now", value=999),
     ):
         with pytest.raises(StoreError), store.writing() as connection:
             connection.execute(change)

@@ -36,14 +36,14 @@ SIGN_IDS = ["large-debt", "little-contact", "afraid-to-speak"]
 LAYOUT = Layout.of(SITES, SIGN_IDS)
 
 
-def freeze(store: Store, month: str, values: list[int]) -> None:
+def freeze(store: Store, month: str, values: list[int], *, is_whole: bool = True) -> None:
     with store.writing() as connection:
-        connection.execute(insert(release).values(month=month, is_whole=True))
         cells = [
             {"grid": grid, "month": month, "part": part, "level": level, "value": value}
             for (grid, part, level), value in zip(LAYOUT.cells(), values, strict=True)
         ]
         connection.execute(insert(release_cell), cells)
+        connection.execute(insert(release).values(month=month, is_whole=is_whole))
 
 
 @pytest.fixture
@@ -61,10 +61,10 @@ def made(releases: Releases, by: str = "month,site,level", **chosen: object) -> 
 
 def test_the_lines_of_a_csv_are_what_was_asked_for(releases: Releases) -> None:
     lines = as_csv(made(releases, "quarter,level", sites=["ghent-er"])).decode().splitlines()
-    assert lines[0] == "quarter,level,value,margin"
-    assert lines[1:3] == ["2026-Q4,act-now,<10 (may be zero),5", "2026-Q4,seek-advice,<10 (may be zero),5"]
+    assert lines[0] == "quarter,level,value,margin,lost"
+    assert lines[1:3] == ["2026-Q4,act-now,<10 (may be zero),5,0", "2026-Q4,seek-advice,<10 (may be zero),5,0"]
     assert len(lines) == 11
-    assert as_csv(made(releases, "", sites=["main"])).decode().splitlines() == ["value,margin", "45,13"]
+    assert as_csv(made(releases, "", sites=["main"])).decode().splitlines() == ["value,margin,lost", "45,13,0"]
 
 
 def test_json_says_what_it_holds(releases: Releases) -> None:
@@ -72,23 +72,42 @@ def test_json_says_what_it_holds(releases: Releases) -> None:
     assert {**read, "rows": len(read["rows"])} == {
         "grid": "outcomes",
         "months": ["2026-11", "2026-12", "2027-01"],
+        "lost": [],
         "by": ["site"],
         "sites": None,
         "levels": ["act-now"],
         "about": ["What it means."],
         "rows": 3,
     }
-    assert read["rows"][0] == {"site": "ghent-er", "value": HIDDEN, "margin": 6}
-    assert read["rows"][2] == {"site": "quiet-er", "value": 18, "margin": 6}
+    assert read["rows"][0] == {"site": "ghent-er", "value": HIDDEN, "margin": 6, "lost": 0}
+    assert read["rows"][2] == {"site": "quiet-er", "value": 18, "margin": 6, "lost": 0}
 
 
 def test_a_workbook_holds_numbers_as_numbers_and_says_what_they_mean(releases: Releases) -> None:
     book = load_workbook(io.BytesIO(as_xlsx(made(releases), ["What it means."])))
     assert book.sheetnames == ["outcomes", "about"]
     lines = list(book["outcomes"].values)
-    assert lines[0] == ("month", "site", "level", "value", "margin")
+    assert lines[0] == ("month", "site", "level", "value", "margin", "lost")
     assert {type(line[3]) for line in lines[1:]} == {int, str} and all(isinstance(line[4], int) for line in lines[1:])
     assert book["about"]["A1"].value == "What it means."
+
+
+def test_a_month_that_lost_its_counts_is_marked_in_every_file_and_claims_no_margin(
+    releases: Releases, store: Store
+) -> None:
+    freeze(store, "2027-02", [50] * len(LAYOUT.cells()), is_whole=False)
+    by_month = made(releases, "month", sites=["ghent-er"])
+    assert by_month.lost == ("2027-02",)
+    assert [line[0] for line in by_month.lines() if line[2] is None and line[3] == 1] == ["2027-02"]
+    assert as_csv(by_month).decode().splitlines()[-1] == "2027-02,250,,1"
+    assert as_csv(made(releases, "quarter", sites=["ghent-er"])).decode().splitlines()[-1].endswith(",,1")
+    assert [line[1:] for line in made(releases, "").lines()] == [(None, 1)]
+    read = json.loads(as_json(by_month))
+    assert read["lost"] == ["2027-02"] and read["rows"][-1]["margin"] is None and read["rows"][-1]["lost"] == 1
+    sheet = load_workbook(io.BytesIO(as_xlsx(by_month))).worksheets[0]
+    assert list(sheet.values)[-1] == ("2027-02", 250, None, 1)
+    # Of months that are whole nothing of this is said.
+    assert export(releases, OUTCOMES, ["2026-11"], ["month"]).lost == ()
 
 
 def test_circumstances_and_signs_by_names_that_can_be_read(releases: Releases) -> None:
@@ -257,17 +276,39 @@ def test_a_file_is_named_by_its_months_and_meant_to_be_kept(ann: FlaskClient) ->
     assert b"drawn at random" in ann.get("/supervisor/signs/file?from=2998-12&to=2998-12&format=json").data
 
 
+def test_a_file_of_a_lost_month_names_it_in_words(ann: FlaskClient) -> None:
+    freeze(ann.application.extensions["store"], "2997-12", [20] * len(LAYOUT.cells()), is_whole=False)
+    path = "/supervisor/signs/file?from=2997-12&to=2997-12&by=sign&format="
+    assert b"lost with their key" in ann.get(path + "json").data
+    about = [line[0] for line in load_workbook(io.BytesIO(ann.get(path + "xlsx").data))["about"].values]
+    assert any("lost with their key" in line and "2997-12" in line for line in about)
+    assert "lost" not in " ".join(ann.get("/supervisor/signs/file?from=2998-12&format=json").json["about"])
+
+
+def test_a_file_of_the_demonstration_says_so_in_its_name_and_its_words(tmp_path: Path, ann: FlaskClient) -> None:
+    app = create_app(Settings(instance=tmp_path, keys=tmp_path / "keys", is_demo=True), Clock())
+    freeze(app.extensions["store"], "2026-12", [20] * len(LAYOUT.cells()))
+    app.extensions["accounts"].add("ann", PASSWORD)
+    client = app.test_client()
+    sign_in(client, "ann")
+    answer = client.get("/supervisor/signs/file?by=sign&format=json")
+    assert 'filename="demonstration-signs-2026-12-2026-12.json"' in answer.headers["Content-Disposition"]
+    assert answer.json["about"][0].startswith("Demonstration: all figures and sites are invented")
+    freeze(ann.application.extensions["store"], "2996-12", [20] * len(LAYOUT.cells()))
+    assert "Demonstration" not in ann.get("/supervisor/signs/file?from=2996-12&to=2996-12&format=json").text
+
+
 def test_a_file_that_is_too_long_is_left_to_the_command(tmp_path: Path) -> None:
     app = create_app(Settings(instance=tmp_path, keys=tmp_path / "keys"), Clock())
     store: Store = app.extensions["store"]
     parts = [f"site-{number}" for number in range(900)]
     for month in months_from("2026-01", "2026-12"):
         with store.writing() as connection:
-            connection.execute(insert(release).values(month=month, is_whole=True))
             cells = [
                 {"grid": "outcomes", "month": month, "part": part, "level": "act-now", "value": 1} for part in parts
             ]
             connection.execute(insert(release_cell), cells)
+            connection.execute(insert(release).values(month=month, is_whole=True))
     app.extensions["accounts"].add("ann", PASSWORD)
     client = app.test_client()
     sign_in(client, "ann")

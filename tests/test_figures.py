@@ -103,9 +103,9 @@ def test_a_release_that_comes_later_is_seen_by_a_program_that_runs(store: Store)
         assert sum(row.figure.value for row in releases.view(OUTCOMES, asked)) == 40 * number
         assert releases.parts(OUTCOMES, asked) == ["main"] * number
         with store.writing() as connection:
-            connection.execute(insert(release).values(month=month, is_whole=True))
             cell = {"grid": "outcomes", "month": month, "part": "main", "level": "act-now", "value": 40}
             connection.execute(insert(release_cell).values(cell))
+            connection.execute(insert(release).values(month=month, is_whole=True))
     whole = Figure(80, 2, OUTCOMES.law.margin(2))
     for by in ((), ("level",), ("part",), ("part", "level")):
         assert [row.figure for row in releases.view(OUTCOMES, asked, by)] == [whole]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from screening.keys import ROTATION, SKEW, Keys, UnreadableError
+from screening.keys import ROTATION, SKEW, Keys, UnreadableError, destroy
 
 NOON = 1_800_000_000.0
 
@@ -93,6 +93,11 @@ def test_a_destroyed_key_is_overwritten_before_it_is_gone(tmp_path: Path) -> Non
     content = held.read()
     held.close()
     assert content and not content.strip(b"\0")
+
+
+def test_to_destroy_a_key_that_another_destroyed_first_is_no_error(tmp_path: Path) -> None:
+    destroy(tmp_path / "gone.key")
+    assert not (tmp_path / "gone.key").exists()
 
 
 def test_workers_that_share_the_folder_open_each_others_visits(tmp_path: Path) -> None:

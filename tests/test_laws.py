@@ -33,7 +33,7 @@ from screening.tally import (
     Vault,
     grids,
 )
-from screening.tally.audit import audit, best_insider, fit, tried_insider
+from screening.tally.audit import audit, best_insider, fit, started, tried_insider
 from screening.tally.grids import Law, LawError, keep_the_promise
 from screening.tally.releases import SPANS
 
@@ -63,14 +63,14 @@ def test_the_laws_are_those_that_are_promised() -> None:
 
 @pytest.mark.parametrize("grid", GRIDS, ids=lambda grid: grid.name)
 def test_a_hundred_thousand_start_values_follow_their_law(grid: Grid) -> None:
-    assert fit(grid.law, 100_000) > 1e-6
+    assert fit(grid.law, started(grid, 100_000)) > 1e-6
 
 
 @pytest.mark.parametrize("grid", GRIDS, ids=lambda grid: grid.name)
 def test_start_values_of_another_law_are_noticed(grid: Grid, monkeypatch: pytest.MonkeyPatch) -> None:
     (other,) = (one for one in weakened(grid) if one.name == grid.name)
     monkeypatch.setattr(Law, "draw", lambda _: Law._streak(other.law, _from_0) - Law._streak(other.law, _from_0))
-    assert fit(grid.law, 100_000) < 1e-6
+    assert fit(grid.law, started(grid, 100_000)) < 1e-6
 
 
 _from_0 = random.Random(7).randrange
@@ -146,6 +146,12 @@ def test_the_audit_fails_when_a_law_is_weakened_by_one_step(grid: Grid) -> None:
     failed = {finding.what for finding in audit(weakened(grid), draws=20_000, trials=2_000) if not finding.holds}
     assert {"odds that a visit took place, all grids", "odds between two accounts, all grids"} <= failed
     assert ("odds that a visit took place, outcomes" in failed) is (grid is OUTCOMES)
+
+
+def test_the_audit_notices_start_values_that_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Layout, "starts", lambda layout: [0] * len(layout.cells()))
+    failed = [finding.what for finding in audit(draws=2_000, trials=100) if not finding.holds]
+    assert [what.split()[-1] for what in failed] == ["outcomes", "circumstances", "signs"]
 
 
 def test_the_audit_notices_an_insider_who_is_right_too_often(monkeypatch: pytest.MonkeyPatch) -> None:

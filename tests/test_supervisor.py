@@ -151,14 +151,28 @@ def test_one_name_is_guarded_whatever_address_it_is_tried_from(settings: Setting
     app = create_app(settings)
     app.extensions["accounts"].add("ann", PASSWORD)
     # Wide letters, capitals and spaces are the same name to the sign-in, and must be to the guard.
-    for number, name in enumerate(("nobody", "Nobody", "NOBODY ", "Ｎobody", "ｎobody", " nobody")):
+    for number, name in enumerate(
+        ("nobody", "Nobody", "NOBODY ", "Ｎobody", "ｎobody", " nobody", "nobodY", "nobOdy") * 2
+    ):
         client = app.test_client()
         client.environ_base["REMOTE_ADDR"] = f"10.0.0.{number}"
         page = sign_in(client, name, "wrong wrong wrong").text
     assert "That was tried too often" in page, "and a name that nobody has is guarded alike"
     client = app.test_client()
-    client.environ_base["REMOTE_ADDR"] = "10.0.0.9"
+    client.environ_base["REMOTE_ADDR"] = "10.0.0.99"
     assert "How visits ended" in sign_in(client, "ann").text
+
+
+def test_one_address_cannot_keep_a_supervisor_out(settings: Settings) -> None:
+    app = create_app(settings)
+    app.extensions["accounts"].add("ann", PASSWORD)
+    client = app.test_client()
+    for _ in range(320):
+        fields = {"csrf_token": secret(client.get("/supervisor/sign-in").text), "name": "ann", "password": "wrong"}
+        client.post("/supervisor/sign-in", data=fields)
+    elsewhere = app.test_client()
+    elsewhere.environ_base["REMOTE_ADDR"] = "10.0.0.9"
+    assert "How visits ended" in sign_in(elsewhere, "ann").text
 
 
 def test_a_failed_sign_in_is_logged_without_what_was_sent(served: Flask, caplog: pytest.LogCaptureFixture) -> None:
@@ -250,6 +264,21 @@ def test_a_form_of_ours_alone_signs_out(served: Flask, ann: FlaskClient) -> None
         ann.post("/supervisor/sign-out", data={"a": "b"}, headers={"Origin": "https://elsewhere.example"}).status_code
         == 403
     )
+
+
+def test_a_sign_out_from_an_older_page_says_that_one_is_still_signed_in(served: Flask, ann: FlaskClient) -> None:
+    older = secret(ann.get("/supervisor").text)
+    ann.delete_cookie("supervisor", path="/supervisor")
+    sign_in(ann, "ann")
+    answer = ann.post("/supervisor/sign-out", data={"csrf_token": older})
+    assert answer.status_code == 303
+    page = ann.get(answer.headers["Location"]).text
+    assert "You are still signed in" in page
+    assert (
+        "You are signed out"
+        in ann.post("/supervisor/sign-out", data={"csrf_token": secret(page)}, follow_redirects=True).text
+    )
+    assert ann.get("/supervisor/still-signed-in").headers["Location"] == "/supervisor/sign-in"
 
 
 def test_a_sign_in_form_of_yesterday_loses_nothing(served: Flask, time: Clock) -> None:
@@ -404,6 +433,22 @@ def test_a_file_of_another_kind_is_told(ann: FlaskClient, query: str, code: int)
     assert ann.get(f"/supervisor/outcomes/file?{query}").status_code == code
 
 
+def test_lines_by_two_names_that_exclude_each_other_are_told(ann: FlaskClient) -> None:
+    answer = ann.get("/supervisor/circumstances/file?by=fact,combination")
+    assert answer.status_code == 400 and "not for both" in answer.text
+
+
+@pytest.mark.parametrize("path", ["circumstances", "signs", "circumstances/file", "signs/file"])
+@pytest.mark.parametrize("query", ["level=act-now", "site=hill-er", "site=nowhere"])
+def test_what_is_counted_for_all_together_is_not_shown_for_a_part(
+    ann: FlaskClient, bob: FlaskClient, path: str, query: str
+) -> None:
+    for client in (ann, bob):
+        answer = client.get(f"/supervisor/{path}?{query}")
+        assert answer.status_code == 400 and "for all sites and levels together" in answer.text
+    assert ann.get(f"/supervisor/{path}?site=&level=").status_code == 200
+
+
 def test_there_is_no_grid_of_another_name(ann: FlaskClient) -> None:
     answer = ann.get("/supervisor/everything/file")
     assert answer.status_code == 404 and "To the counts" in answer.text
@@ -425,9 +470,9 @@ def test_a_month_that_lost_its_key_is_named(settings: Settings, clock: Clock) ->
     app = create_app(settings, clock)
     store: Store = app.extensions["store"]
     with store.writing() as connection:
-        connection.execute(insert(release).values(month="2026-12", is_whole=False))
         cell = {"grid": "outcomes", "month": "2026-12", "part": "main", "level": "act-now", "value": 30}
         connection.execute(insert(release_cell).values(cell))
+        connection.execute(insert(release).values(month="2026-12", is_whole=False))
     app.extensions["accounts"].add("ann", PASSWORD)
     page = sign_in(app.test_client(), "ann").text
     assert "were lost with their key" in page and "December 2026." in page
@@ -500,13 +545,13 @@ def test_pages_of_many_sites(settings: Settings, clock: Clock) -> None:
     app = create_app(settings, clock)
     ids = [f"site-{number:02}" for number in range(45)]
     with app.extensions["store"].writing() as connection:
-        connection.execute(insert(release).values(month="2026-12", is_whole=True))
         cells = [
             {"grid": "outcomes", "month": "2026-12", "part": id, "level": level.value, "value": 30}
             for id in ids
             for level in Level
         ]
         connection.execute(insert(release_cell), cells)
+        connection.execute(insert(release).values(month="2026-12", is_whole=True))
     app.extensions["accounts"].add("ann", PASSWORD)
     client = app.test_client()
     pages = [sign_in(client, "ann").text, *(client.get(f"/supervisor/outcomes?page={n}").text for n in (2, 3))]

@@ -17,13 +17,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import insert
 
 from conftest import HOUSE
 from screening.accounts import Accounts
 from screening.cli import main
 from screening.demo import invent
 from screening.sites import Sites
-from screening.store import Store
+from screening.store import Store, release, release_cell
 from screening.tally import CIRCUMSTANCES, OUTCOMES, SIGNS
 
 PASSWORD = "copper lantern seven rivers"
@@ -116,7 +117,7 @@ def test_an_export_without_choices_has_a_line_for_each_month_site_and_level(with
     assert result.exit_code == 0, result.output
     lines = result.stdout_bytes.decode().splitlines()
     # What this machine closed since is there too; those of three months are 3 x 9 x 5.
-    assert lines[0] == "month,site,level,value,margin"
+    assert lines[0] == "month,site,level,value,margin,lost"
     assert sum(line.startswith(("2025-11", "2025-12", "2026-01")) for line in lines) == 135
 
 
@@ -157,6 +158,19 @@ def test_an_export_that_cannot_be_made_is_one_line_and_no_file(
 def test_before_the_first_release_there_is_nothing_to_export(command: Command) -> None:
     result = command("tally", "export")
     assert result.exit_code == 2 and "no month has closed yet" in result.stderr and result.stdout == ""
+
+
+def test_an_export_marks_a_month_that_lost_its_counts(with_releases: Command, tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'instance' / 'tally.db'}")
+    with store.writing() as connection:
+        connection.execute(insert(release).values(month="2025-10", is_whole=False))
+        cell = {"grid": "outcomes", "month": "2025-10", "part": "main", "level": "act-now", "value": 30}
+        connection.execute(insert(release_cell).values(cell))
+    store.let_go()
+    asked = ("tally", "export", "--to", "2025-11", "--by", "month")
+    lines = with_releases(*asked).stdout_bytes.decode().splitlines()
+    assert lines[1] == "2025-10,30,,1" and lines[2].endswith(",0")
+    assert "lost with their key" in with_releases(*asked, "--format", "json").stdout
 
 
 def test_a_file_that_cannot_be_written_is_told(with_releases: Command, tmp_path: Path) -> None:

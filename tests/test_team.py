@@ -261,6 +261,11 @@ def test_a_trusted_proxy_is_believed_and_nobody_else(another_worker: Callable[..
     for connects, is_let_in in ((PROXY, True), (ELSEWHERE, False), ("127.0.0.1", False)):
         worker.client.environ_base["REMOTE_ADDR"] = connects
         assert ("its team" not in worker.client.get("/", headers=says).text) is is_let_in, connects
+    # A trusted proxy that does not say for whom it asks makes nobody local.
+    worker.client.environ_base["REMOTE_ADDR"] = PROXY
+    assert "its team" in worker.opens("/")
+    worker.client.environ_base["REMOTE_ADDR"] = "127.0.0.1"
+    assert "its team" in worker.client.get("/", headers={"X-Real-IP": "127.0.0.1"}).text
     # What a client put before the proxy's own word is not believed either.
     worker.client.environ_base["REMOTE_ADDR"] = PROXY
     page = worker.client.get("/", headers={"X-Forwarded-For": f"127.0.0.1, {ELSEWHERE}"}).text
@@ -340,6 +345,29 @@ def test_a_visit_that_goes_on_is_not_ended_by_a_new_code(app: Flask) -> None:
     worker.opens("/visit/outcome")
     worker.sends("/visit/finish")
     assert worker.page is not None and worker.page.request.path == "/closed"
+
+
+def test_after_the_team_is_retired_no_next_visit_begins(app: Flask) -> None:
+    code = sites_of(app).add("ghent-er", "Emergency, Ghent")
+    worker = at(app, ELSEWHERE)
+    worker.opens(f"/site/{code}")
+    walks_to_the_end(worker)
+    sites_of(app).retire("ghent-er")
+    sites_of(app).add("bruges-er", "Emergency, Bruges")
+    worker.opens("/visit/outcome")
+    worker.sends("/visit/next")
+    assert worker.page is not None and worker.page.request.path == "/site"
+    assert worker.client.get_cookie(VISIT_COOKIE) is None
+
+
+def test_a_month_never_opens_without_the_teams_that_there_are(settings: Settings, clock: Clock) -> None:
+    """The database comes back within the time in which the list of teams, once read as none, is believed."""
+    app = create_app(settings, clock)
+    sites_of(app).add("ghent-er", "Emergency, Ghent")
+    clock.now += 31 * 86_400
+    sites_of(app)._known, sites_of(app)._read_at = {}, clock.now
+    app.extensions["tally"].close()
+    assert ("outcomes", "ghent-er", "act-now") in inside(app, settings)()
 
 
 @pytest.mark.parametrize("forged", ["ghent-er", "eyJ.x.y", "WyJnaGVudC1lciIsMV0.AAAA", "", "é", "[" * 900])

@@ -54,20 +54,35 @@ def upgrade() -> None:
         sa.Column("totp_last", sa.Integer, nullable=False),
         sa.Column("sessions", sa.Integer, nullable=False),
     )
-    # A release is frozen for ever: the database itself refuses to change or delete one.
-    for table in ("release", "release_cell"):
-        if op.get_bind().dialect.name == "sqlite":
-            for change in ("UPDATE", "DELETE"):
+    # A release is frozen for ever: the database itself refuses to change or delete one, or to add a cell to it.
+    if op.get_bind().dialect.name == "sqlite":
+        for table in ("release", "release_cell"):
+            for change, when in (
+                ("UPDATE", ""),
+                ("DELETE", ""),
+                # INSERT OR REPLACE asks no trigger of DELETE.
+                ("INSERT", "WHEN EXISTS (SELECT 1 FROM release WHERE month = NEW.month)"),
+            ):
                 op.execute(
-                    f"CREATE TRIGGER {table}_{change.lower()} BEFORE {change} ON {table} "
+                    f"CREATE TRIGGER {table}_{change.lower()} BEFORE {change} ON {table} {when} "
                     "BEGIN SELECT RAISE(ABORT, 'a release is frozen'); END"
                 )
-            continue
-        op.execute(
-            "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION 'a release is frozen'; END $$"
-        )
+        return
+    op.execute(
+        "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'a release is frozen'; END $$"
+    )
+    op.execute(
+        "CREATE FUNCTION refuse_late_cell() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN IF EXISTS (SELECT 1 FROM release WHERE month = NEW.month) THEN "
+        "RAISE EXCEPTION 'a release is frozen'; END IF; RETURN NEW; END $$"
+    )
+    for table in ("release", "release_cell"):
         op.execute(
             f"CREATE TRIGGER {table}_frozen BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
+    op.execute(
+        "CREATE TRIGGER release_cell_late BEFORE INSERT ON release_cell "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_late_cell()"
+    )

@@ -63,6 +63,8 @@ def serve(host: str, port: int, check: bool) -> None:
     reason = referral.pdf_unavailable()
     if reason:
         click.echo(f"Sheets as PDF are off: {reason}. Print from the browser instead.")
+    # No connection may lie on both sides of the fork that makes the workers.
+    app.extensions["store"].let_go()
     serve_forever(app, host, port, ready=lambda address: click.echo(f"Screening is at {address} (Ctrl+C ends it)"))
 
 

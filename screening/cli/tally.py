@@ -100,7 +100,7 @@ def export_command(
         raise WrongInput(str(error)) from None
     except StoreError as error:
         raise click.ClickException(f"the database cannot be used: {error}") from None
-    about = as_text(app, "supervisor/about.txt", grid=grid).splitlines()
+    about = as_text(app, "supervisor/about.txt", grid=grid, lost=made.lost).splitlines()
     try:
         output.write(FORMATS[ending][0](made, about))
     except OSError as error:

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, WithJsonSchema
 
-Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+#: No longer than the tables of the counts have room for.
+Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 #: The limits are those of a page and of a sheet: a pasted chapter would push a sheet's contacts off it.
 WORDS = r"\S"
 Text = Annotated[str, Field(min_length=1, max_length=600, pattern=WORDS)]

@@ -12,6 +12,9 @@ from screening.rulebook.syntax import Where
 #: The outcomes that no checklist defines.
 RESERVED_IDS = ("asks-for-help", "concern", "too-little-known")
 
+#: What the counts call a visit in which no sign was noted.
+NO_INDICATOR = "none"
+
 
 def not_unique(entries: Entries) -> Iterator[Fault]:
     """Every id that is used twice, and every file that is not called what it holds."""
@@ -24,6 +27,8 @@ def not_unique(entries: Entries) -> Iterator[Fault]:
         yield from _twice("row", rows)
     by_key: dict[int, str] = {}
     for entry in entries["indicators"]:
+        if entry.shape.id == NO_INDICATOR:
+            yield entry.fault(("id",), f"id {NO_INDICATOR!r} stands for no sign in the counts", "Choose another id")
         other = by_key.setdefault(answer_key(entry.shape.id), entry.shape.id)
         if other != entry.shape.id:
             said = f"id {entry.shape.id!r} cannot be told from {other!r} in a visit's cookie"

@@ -24,6 +24,8 @@ bp = Blueprint("supervisor", __name__, url_prefix=PREFIX)
 #: How often a sign-in may be tried from one address, and for one name, whether there is such a name or not. The longer
 #: one tries, the slower it goes. Nobody is made to wait in here: a request that sleeps keeps a visit from its page.
 TRIES: Final = "5/minute;30/hour;100/day"
+#: More than one address has, or anybody who knows a supervisor's name could keep them out by trying wrong passwords.
+TRIES_FOR_A_NAME: Final = "15/minute;90/hour;300/day"
 
 #: A longer address is not led back to after the sign-in: it would not fit into the cookie.
 _LONGEST_ADDRESS: Final = 1500
@@ -37,6 +39,10 @@ def accounts() -> Accounts:
 
 def tries() -> Throttle:
     return cast(Throttle, current_app.extensions["sign_ins"])
+
+
+def tries_for_a_name() -> Throttle:
+    return cast(Throttle, current_app.extensions["sign_ins_by_name"])
 
 
 def who() -> Supervisor | None:
@@ -78,10 +84,10 @@ def sign_in() -> Answered:
 @bp.post("/sign-in")
 def send_sign_in() -> Answered:
     name = request.form.get("name", "")
-    here, there = f"from {asked_from()}", f"for {one_name(name)}"
-    # Both are asked, so that both count.
-    if False in [tries().allows(here), tries().allows(there)]:
-        return _again("wait", wait=max(tries().seconds_left(here), tries().seconds_left(there), 1))
+    here, there = asked_from(), one_name(name)
+    # An address that is kept out uses up nobody's tries but its own.
+    if not (tries().allows(here) and tries_for_a_name().allows(there)):
+        return _again("wait", wait=max(tries().seconds_left(here), tries_for_a_name().seconds_left(there), 1))
     try:
         supervisor = accounts().admit(name, request.form.get("password", ""), request.form.get("code", ""))
     except BusyError:
@@ -91,7 +97,7 @@ def send_sign_in() -> Answered:
         log.warning("A supervisor's sign-in failed.")
         return _again("wrong")
     tries().forget(here)
-    tries().forget(there)
+    tries_for_a_name().forget(there)
     onward = signed().get("at") or url_for("supervisor.outcomes")
     signed().sign_in(supervisor.name, supervisor.sessions, current_app.extensions["clock"]())
     return redirect(onward, 303)
@@ -120,7 +126,18 @@ def signed_out() -> Answered:
 @bp.errorhandler(CSRFError)
 def older_form(error: CSRFError) -> Answered:
     """A form whose secret is over, or that is none of ours: nothing is lost by signing in again."""
+    if request.endpoint == "supervisor.sign_out":
+        # Silence would leave a screen open to whoever comes next.
+        return redirect(url_for("supervisor.still_signed_in"), 303)
     return _again("older")
+
+
+@bp.get("/still-signed-in")
+def still_signed_in() -> Answered:
+    """Said when a sign-out was none, with a form that is fresh."""
+    if who() is None:
+        return redirect(url_for("supervisor.sign_in"), 303)
+    return render_template("supervisor/still-signed-in.html")
 
 
 @bp.errorhandler(StoreError)

@@ -23,7 +23,7 @@ from screening.supervisor.chart import draw, stripes
 from screening.supervisor.choice import Choice, ChoiceError, read_choice
 from screening.supervisor.door import bp, of_a_supervisor
 from screening.tally import MAIN, NO_SIGN, OUTCOMES, Releases
-from screening.tally.exports import FORMATS, LINES_BY, export
+from screening.tally.exports import FORMATS, LINES_BY, ExportError, export
 from screening.tally.releases import GRID_NAMES
 
 #: A download with more lines than this is made by the command: it would keep others from their pages.
@@ -77,6 +77,7 @@ def home() -> Answered:
 @of_a_supervisor
 def circumstances(supervisor: Supervisor) -> Answered:
     closed = releases().months()
+    of_all_sites_and_levels()
     choice = read_choice(request.args, closed, "", ())
     if not choice.months:
         return page("circumstances", supervisor, closed, choice)
@@ -96,6 +97,7 @@ def circumstances(supervisor: Supervisor) -> Answered:
 @of_a_supervisor
 def signs(supervisor: Supervisor) -> Answered:
     closed = releases().months()
+    of_all_sites_and_levels()
     choice = read_choice(request.args, closed, "", ())
     if not choice.months:
         return page("signs", supervisor, closed, choice)
@@ -114,6 +116,8 @@ def download(supervisor: Supervisor, grid: str) -> Answered:
     is_by_site = grid == OUTCOMES.name
     named = titles()
     closed = releases().months()
+    if not is_by_site:
+        of_all_sites_and_levels()
     choice = read_choice(request.args, closed, supervisor.site if is_by_site else "", {MAIN, *named})
     if not choice.months:
         raise ChoiceError("no-release")
@@ -124,20 +128,25 @@ def download(supervisor: Supervisor, grid: str) -> Answered:
     sites = len(sites_of(choice, named)) if "site" in by else 1
     if len(choice.spans()) * sites * len(Level) > _LONGEST_DOWNLOAD:
         raise ChoiceError("too-long", status=400)
-    made = export(
-        releases(),
-        GRID_NAMES[grid],
-        choice.months,
-        (choice.span, *by),
-        choice.sites if is_by_site else None,
-        choice.levels if is_by_site else None,
-    )
+    try:
+        made = export(releases(), GRID_NAMES[grid], choice.months, (choice.span, *by), choice.sites, choice.levels)
+    except ExportError:
+        # Each of the names is one; together they make no lines.
+        raise ChoiceError("one-at-a-time", status=400) from None
     write, kind = FORMATS[ending]
-    about = render_template("supervisor/about.txt", grid=grid).strip().splitlines()
+    about = render_template("supervisor/about.txt", grid=grid, lost=made.lost).strip().splitlines()
     response = current_app.response_class(write(made, about), mimetype=kind)
-    name = f"{grid}-{choice.months[0]}-{choice.months[-1]}.{ending}"
+    # A file goes on without its page, which says so at its top.
+    whose = "demonstration-" if current_app.extensions["settings"].is_demo else ""
+    name = f"{whose}{grid}-{choice.months[0]}-{choice.months[-1]}.{ending}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def of_all_sites_and_levels() -> None:
+    """Raise ChoiceError for a choice that this page has not: to show other figures than were asked for is no answer."""
+    if any(request.args.getlist("site") + request.args.getlist("level")):
+        raise ChoiceError("all-together", status=400)
 
 
 @bp.errorhandler(ChoiceError)

@@ -191,12 +191,13 @@ class Tally:
         return released
 
     def _release(self, connection: Connection, month: str, layout: Layout, cells: list[int], is_whole: bool) -> None:
-        connection.execute(insert(release).values(month=month, is_whole=is_whole))
         rows = [
             {"grid": grid, "month": month, "part": part, "level": level, "value": value}
             for (grid, part, level), value in zip(layout.cells(), cells, strict=True)
         ]
         connection.execute(insert(release_cell), rows)
+        # Last: from here on the database takes no cell for this month any more.
+        connection.execute(insert(release).values(month=month, is_whole=is_whole))
 
     @contextmanager
     def _working(self, tries_anyway: bool = False) -> Iterator[None]:

@@ -42,7 +42,10 @@ class ExportError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What was asked for, and its lines. `sites` and `levels` are None for all; `by` names the columns."""
+    """What was asked for, and its lines. `sites` and `levels` are None for all; `by` names the columns.
+
+    `lost` are those of the months whose counts were lost with their key: no count is in what stands in their place.
+    """
 
     grid: Grid
     months: tuple[str, ...]
@@ -50,15 +53,25 @@ class Export:
     sites: tuple[str, ...] | None
     levels: tuple[str, ...] | None
     rows: tuple[Row, ...]
+    lost: tuple[str, ...] = ()
 
     @property
     def header(self) -> tuple[str, ...]:
-        return (*self.by, "value", "margin")
+        return (*self.by, "value", "margin", "lost")
 
-    def lines(self) -> list[tuple[str | int, ...]]:
-        return [
-            (*(self._named(row, name) for name in self.by), shown(row.figure), row.figure.margin) for row in self.rows
-        ]
+    def lines(self) -> list[tuple[str | int | None, ...]]:
+        """What `header` names. A line with lost months in it has no margin: its count may be any distance away."""
+        lines = []
+        for row in self.rows:
+            lost = self._lost_in(row.span)
+            margin = None if lost else row.figure.margin
+            lines.append((*(self._named(row, name) for name in self.by), shown(row.figure), margin, lost))
+        return lines
+
+    def _lost_in(self, span: str) -> int:
+        """How many of the months of this span, "" for all there are, are lost."""
+        told = next((SPANS[name] for name in self.by if name in SPANS), lambda _: "")
+        return sum(told(month) == span for month in self.lost)
 
     def _named(self, row: Row, name: str) -> str:
         if name in SPANS:
@@ -107,6 +120,7 @@ def export(
         tuple(sites) if sites is not None else None,
         tuple(levels) if levels is not None else None,
         tuple(rows),
+        tuple(month for month, is_whole in releases.months().items() if month in months and not is_whole),
     )
 
 
@@ -125,6 +139,7 @@ def as_json(what: Export, about: Sequence[str] = ()) -> bytes:
             {
                 "grid": what.grid.name,
                 "months": what.months,
+                "lost": what.lost,
                 "by": what.by,
                 "sites": what.sites,
                 "levels": what.levels,

@@ -14,7 +14,7 @@ from screening.session import Visit
 from screening.visit.pages import bp, inline, of_an_open_visit, rulebook, settings, time_left
 from screening.visit.practice import finish_practice
 from screening.visit.result import whom_to_call
-from screening.visit.team import count, ticket
+from screening.visit.team import count, needs_code, ticket
 
 
 @bp.get("/visit/awake")
@@ -47,6 +47,10 @@ def next_person(visit: Visit) -> Answered:
     if not count(visit):
         sealed().leave()
         return forget_pages(redirect(url_for("visit.uncounted"), 303))
+    if needs_code():
+        # The team was retired or has a new code: what was begun may end, and nothing more begins.
+        sealed().leave()
+        return forget_pages(redirect(url_for("visit.team_page"), 303))
     # Whoever went deeper began with the short one, and begins with it again.
     id = next(iter(rulebook().checklists)) if visit.walked else visit.checklist
     sealed().begin(Visit(id, rulebook().checklists[id].hash, place=visit.place, ticket=ticket()))
