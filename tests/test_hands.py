@@ -158,7 +158,7 @@ def test_whatever_ends_the_visit_in_one_tab_clears_the_other(
     other.goto(f"{live.home}/visit/review")
     assert SIGN in other.inner_text("main")
     page.click({"leave": "a.leave", "finish": ".finish button", "next": '.finish button:has-text("next person")'}[way])
-    page.wait_for_url("**/visit/safety" if way == "next" else "**/closed")
+    page.wait_for_url({"leave": "**/closed", "finish": "**/closed/done", "next": "**/visit/safety"}[way])
     other.wait_for_url("**/closed")
     if way == "next":
         page.reload()

@@ -221,8 +221,8 @@ def test_finishing_erases_the_visit_and_ends_on_a_neutral_page(worker: Worker) -
     worker.begins()
     worker.opens("/visit/outcome")
     page = worker.sends("/visit/finish")
-    assert worker.page is not None and worker.page.request.path == "/closed"
-    assert "There is nothing here" in page
+    assert worker.page is not None and worker.page.request.path == "/closed/done"
+    assert "Everything is erased" in page
     assert worker.client.get("/visit/outcome").status_code == 410
 
 
@@ -257,6 +257,8 @@ def test_beginning_again_drops_the_open_visit(worker: Worker) -> None:
 
 def test_contacts_without_a_visit(worker: Worker) -> None:
     assert "PAG-ASA" in worker.opens("/contacts?place=BE")
+    assert worker.text.count("No general duty to report") == 1, "two professions under one rule read it once"
+    assert "Health care and social work" in worker.text and "for advice on trafficking" in worker.text
     page = worker.opens("/contacts?place=US")
     assert "law-enforcement and immigration authority" in page
     assert "Ask your lawyer or safeguarding lead" in page
