@@ -39,8 +39,20 @@
   };
   tell();
 
+  let shifts = [];
+  addEventListener("keydown", ({ key, repeat, timeStamp }) => {
+    if (key !== "Shift") shifts = [];
+    else if (!repeat) shifts = [...shifts, timeStamp].filter((at) => timeStamp - at < 2000);
+    if (shifts.length >= 3) go();
+  });
+
   // The cover. That it is on outlasts a reload, in the state of this entry of the history and nowhere else.
   const cover = document.getElementById("cover");
+  if (!cover) {
+    // This page is a cover itself.
+    addEventListener("keydown", ({ key }) => { if (key === "Escape") document.querySelector(".leaflet a").click(); });
+    return;
+  }
   let before = null;
   const put = (on) => {
     if (on === !cover.hidden) return;
@@ -86,16 +98,8 @@
   const focusOn = (sign) => (sign?.querySelector("input:checked") ?? sign?.querySelector("input") ?? primary)?.focus();
   const isSeen = (sign) => sign.getClientRects().length > 0;
 
-  let shifts = [];
   addEventListener("keydown", (event) => {
     const { key, target } = event;
-    if (key === "Shift") {
-      if (event.repeat) return;
-      shifts = [...shifts, event.timeStamp].filter((at) => event.timeStamp - at < 2000);
-      if (shifts.length >= 3) go();
-      return;
-    }
-    shifts = [];
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
     if (key === "Escape" && !isOpen()) { put(cover.hidden); return; }
     if (!cover.hidden) return;

@@ -17,7 +17,7 @@ AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"
 PAGES = [
     "/", "/visit/safety", "/visit/1", "/visit/2", "/visit/concern", "/visit/review", "/visit/outcome", "/visit/danger",
     "/visit/sheet", "/visit/card", "/visit/observe", "/visit/place", "/visit/contacts", "/visit/read", "/visit/cover",
-    "/contacts?place=US", "/contacts?place=JP", "/help", "/nowhere", "/older", "/closed",
+    "/contacts?place=US", "/contacts?place=JP", "/help", "/nowhere", "/older", "/closed", "/closed/done",
     "/help/scripts", "/help/setting-up", "/help/accessibility", "/practice",
 ]  # fmt: skip
 
@@ -31,6 +31,10 @@ TARGETS = (
     ".secondary",
     ".plain",
     ".fold",
+    ".change",
+    ".links a",
+    ".folds li > a",
+    "footer a",
     "summary",
     "select",
 )
@@ -163,7 +167,16 @@ def test_tiles_buttons_and_summaries_are_large_enough_to_tap(chromium: Browser, 
     context = chromium.new_context(viewport={"width": 360, "height": 740})
     page = context.new_page()
     walk(page, live.home, {"documents-withheld": "told"})
-    for path in ("/", "/visit/safety", "/visit/1", "/visit/observe", "/visit/concern", "/visit/outcome"):
+    for path in (
+        "/",
+        "/visit/safety",
+        "/visit/1",
+        "/visit/observe",
+        "/visit/concern",
+        "/visit/outcome",
+        "/visit/review",
+        "/help",
+    ):
         page.goto(live.home + path)
         for fold in page.locator("summary:visible").all():
             fold.click()
@@ -273,7 +286,7 @@ def test_a_screen_reader_is_told_what_each_thing_is(chromium: Browser, live: Ser
         '- button "No longer alone"',
         '- button "Cover"',
         '- link "Leave"',
-        '- button "Step 3 of 7"',
+        '- button "Step 3 of 8"',
         '- progressbar "Progress"',
         '- heading "Freedom and contact" [level=1]',
         '- group "Identity documents are kept by someone else":',
@@ -310,7 +323,7 @@ def test_everything_works_with_and_without_javascript(context: BrowserContext, l
     assert page.url.endswith("/visit/concern")
     page.goto(live.home + "/visit/outcome")
     page.click(".finish button")
-    page.wait_for_url("**/closed")
+    page.wait_for_url("**/closed/done")
     assert foreign == [], "no request leaves for another host"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 
@@ -89,3 +91,16 @@ def test_a_gap_is_found_and_named() -> None:
 def test_a_step_that_hangs_on_a_sign_or_an_outcome_closes_no_gap() -> None:
     for when in (Present("a"), OutcomeIs(("x",)), AtLeast((("a", 1),), 1)):
         assert without_next_step([item(when)]) is not None
+
+
+#: What somebody can do at once. A first sentence without any of these is a thought, and the result shows no more of it.
+ACTS = re.compile(r"\b(call|ask|go on|see|get|seek|offer|treat first|tell|keep)\b", re.IGNORECASE)
+
+
+def test_the_first_sentence_of_every_next_step_names_an_act(rulebook: Rulebook) -> None:
+    steps = {item.id: item.text.split(". ")[0] for item in rulebook.guidance if item.next_step}
+    assert {"child-route", "asks-believe", "refused-respect"} <= steps.keys()
+    assert [text for text in steps.values() if not ACTS.search(text)] == []
+    assert "call your child-protection" in steps["child-route"]
+    assert "call a specialised centre" in steps["asks-believe"]
+    assert "go on with the care" in steps["refused-respect"]

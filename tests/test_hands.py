@@ -87,6 +87,24 @@ def test_without_javascript_the_cover_is_a_page_of_its_own_and_saves_first(chrom
     context.close()
 
 
+@pytest.mark.parametrize("key", ["Escape", "Shift"])
+def test_no_longer_alone_covers_at_once_and_the_keys_work_there(page: Page, live: Server, key: str) -> None:
+    page.goto(f"{live.home}/visit/2")
+    page.check('[name="little-contact"][value="told"]')
+    page.click('.way:has-text("No longer alone")')
+    page.wait_for_url("**/visit/cover")
+    assert is_covered(page)
+    for _ in range(1 if key == "Escape" else 3):
+        page.keyboard.press(key)
+    page.wait_for_url("**/visit/2" if key == "Escape" else "**/closed")
+    if key == "Escape":
+        told, unknown = (
+            page.locator(f'[name="{name}"]:checked + span').evaluate("one => getComputedStyle(one).backgroundColor")
+            for name in ("little-contact", "no-free-movement")
+        )
+        assert told == unknown, "what the person told does not catch the eye"
+
+
 def test_shift_three_times_leaves_from_under_the_cover_too(page: Page) -> None:
     page.keyboard.press("Escape")
     for _ in range(3):
@@ -139,8 +157,8 @@ def test_whatever_ends_the_visit_in_one_tab_clears_the_other(
     other = context.new_page()
     other.goto(f"{live.home}/visit/review")
     assert SIGN in other.inner_text("main")
-    page.click({"leave": "a.leave", "finish": ".finish button", "next": '.finish button:has-text("Next person")'}[way])
-    page.wait_for_url("**/visit/safety" if way == "next" else "**/closed")
+    page.click({"leave": "a.leave", "finish": ".finish button", "next": '.finish button:has-text("next person")'}[way])
+    page.wait_for_url({"leave": "**/closed", "finish": "**/closed/done", "next": "**/visit/safety"}[way])
     other.wait_for_url("**/closed")
     if way == "next":
         page.reload()

@@ -21,14 +21,19 @@ def links(page: str) -> set[str]:
     "path",
     [
         "/", "/contacts", "/help", "/help/scripts", "/help/setting-up", "/help/accessibility", "/practice", "/site",
-        "/closed", "/closed/uncounted", "/nowhere", "/visit/safety", "/visit/1", "/visit/4", "/visit/concern",
-        "/visit/review", "/visit/outcome", "/visit/danger", "/visit/card", "/visit/sheet",
+        "/closed", "/closed/done", "/closed/uncounted", "/nowhere", "/visit/safety", "/visit/1", "/visit/4",
+        "/visit/concern", "/visit/review", "/visit/outcome", "/visit/danger", "/visit/card", "/visit/sheet",
     ],
 )  # fmt: skip
 def test_help_is_two_clicks_away_from_every_page(worker: Worker, path: str) -> None:
     worker.begins()
-    first = links(worker.opens(path))
-    assert "/help" in first or any("/help" in links(worker.opens(onward)) for onward in sorted(first)), path
+
+    def leads_to_help(page: str) -> bool:
+        # In a visit it is a move, which saves the page first.
+        return 'name="move" value="help"' in page or "/help" in links(page)
+
+    page = worker.opens(path)
+    assert leads_to_help(page) or any(leads_to_help(worker.opens(onward)) for onward in sorted(links(page))), path
 
 
 @pytest.mark.parametrize("path", HELP)
@@ -37,7 +42,7 @@ def test_each_page_of_help_is_one_click_from_help_and_leads_back_into_the_visit(
     assert "Go on" not in worker.opens(path)
     worker.begins()
     page = worker.opens(path)
-    assert 'href="/visit/review"' in page
+    assert 'href="/visit/review"' in page if path == "/practice" else "Go on with the visit" in page
     assert path == "/practice" or 'href="/leave"' in page
 
 
@@ -107,3 +112,35 @@ def test_the_statement_on_accessibility_says_what_was_tested_what_not_and_whom_t
         "Tell whoever",
     ):
         assert said in page
+
+
+def test_help_in_a_visit_saves_the_page_and_leads_back_to_it(worker: Worker) -> None:
+    worker.begins()
+    worker.opens("/visit/2")
+    page = worker.sends("/visit/2", documents__withheld="told", move="help")
+    assert worker.page is not None and worker.page.request.path == "/help"
+    bar = page[page.index('<nav class="bar') : page.index("<main")]
+    assert all(f'value="{way}"' in bar for way in ("danger", "not-alone", "cover")) and 'href="/leave"' in bar
+    worker.opens("/help/scripts")
+    page = worker.sends("/help/scripts", move="next")
+    assert worker.page.request.path == "/visit/2"
+    assert 'name="documents-withheld" value="told" checked' in page
+
+
+def test_danger_and_company_during_help_lead_back_to_the_page_of_the_visit(worker: Worker) -> None:
+    worker.begins()
+    worker.opens("/visit/2")
+    worker.sends("/visit/2", move="help")
+    assert 'href="/visit/2"' in worker.sends("/help", move="not-alone")
+    worker.opens("/help")
+    worker.sends("/help", move="danger")
+    assert worker.page is not None and worker.page.request.path == "/visit/danger"
+    worker.sends("/visit/danger", move="next")
+    assert worker.page.request.path == "/visit/2"
+
+
+def test_a_form_of_help_without_a_visit_is_led_to_the_page_that_says_so(worker: Worker) -> None:
+    worker.begins()
+    page = worker.opens("/help")
+    worker.opens("/leave")
+    assert "Nothing is open here" in worker.sends_from(page, "/help", move="next")

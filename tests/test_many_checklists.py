@@ -36,7 +36,7 @@ def test_answers_carry_over_to_a_deeper_checklist_and_back(worker: Worker) -> No
     assert "Deeper checklists" in page and "About 12 minutes" in page
     assert re.search(r"Labour exploitation</h3>.*?21 signs not asked yet, 2 answered already", page, re.S)
     page = worker.sends("/visit/outcome", checklist="labour-exploitation")
-    assert "<h1>The work</h1>" in page and "Step 2 of 10" in page
+    assert "<h1>The work</h1>" in page and "Step 2 of 11" in page
     page = worker.opens("/visit/2")
     assert re.search(r'name="large-debt" value="told" checked', page)
     assert re.search(r'name="little-or-no-pay" value="no" checked', page)

@@ -82,7 +82,8 @@ def test_a_card_is_not_opened_while_a_companion_can_see_it(asked: Worker) -> Non
     asked.opens("/visit/card")
     asked.sends("/visit/card", safe="true")
     asked.opens("/visit/card")
-    page = asked.sends("/visit/card", move="not-alone")
+    asked.sends("/visit/card", move="not-alone")
+    page = asked.opens("/visit/card")
     assert "It is safe: open the card" not in page and "See the person alone first" in page
     assert asked.client.get("/visit/card.pdf").status_code == 303
     asked.sends("/visit/card", safe="true")

@@ -343,13 +343,13 @@ def at_site(settings: Settings, clock: Clock) -> Callable[[str], Worker]:
 def test_until_a_site_has_named_its_contacts_it_is_for_practice_only(
     worker: Worker, at_site: Callable[[str], Worker]
 ) -> None:
-    assert "Practice only: this site has not named its contacts" in worker.opens("/")
-    assert "Practice only" in worker.client.get("/").text
+    assert "Not yet set up for real use: this site has not named its contacts" in worker.opens("/")
+    assert "Not yet set up" in worker.client.get("/").text
     named = at_site(SITE)
-    assert "Practice only" not in named.opens("/")
+    assert "Not yet set up" not in named.opens("/")
     partly = at_site(SITE.replace("  night: ", "  #night: "))
     page = partly.opens("/")
-    assert "Practice only" in page and "At night and on holidays" in page and "Social worker here" not in page
+    assert "Not yet set up" in page and "At night and on holidays" in page and "Social worker here" not in page
 
 
 def test_the_contacts_of_the_house_come_first(at_site: Callable[[str], Worker], clock: Clock) -> None:

@@ -197,7 +197,8 @@ def test_danger_no_longer_alone_and_leave_work_as_ever(worker: Worker) -> None:
     page = worker.sends("/visit/safety", move="danger")
     assert worker.page is not None and worker.page.request.path == "/visit/danger" and 'href="tel:112"' in page
     worker.opens("/visit/2")
-    assert "Observe only" in worker.sends("/visit/2", move="not-alone")
+    assert "Clean hands" in worker.sends("/visit/2", move="not-alone")
+    assert "Observe only" in worker.opens("/visit/2")
     answer = worker.client.get("/leave")
     assert answer.status_code == 303 and "Clear-Site-Data" in answer.headers
     assert worker.client.get("/visit/outcome").status_code == 410
@@ -391,7 +392,8 @@ def test_the_words_to_use_stand_beside_the_questions_they_are_for(worker: Worker
         assert f"Words you can use: {title}" in fieldset, name
     assert "Words you can use: When somebody asks" in worker.opens("/visit/concern")
     worker.opens("/visit/2")
-    page = worker.sends("/visit/2", move="not-alone")
+    worker.sends("/visit/2", move="not-alone")
+    page = worker.opens("/visit/2")
     assert "Words you can use: When somebody came along" in page
     assert "Words you can use" not in worker.opens("/visit/concern"), "nothing to say aloud before a companion"
 

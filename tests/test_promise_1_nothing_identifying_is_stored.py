@@ -106,7 +106,7 @@ def test_a_whole_visit_leaves_no_answer_on_any_disk(
     elif end == "finish":
         page.goto(planted.home + "/visit/outcome")
         page.click(".finish button")
-        page.wait_for_url("**/closed")
+        page.wait_for_url("**/closed/done")
     if end == "kill":
         for process in processes_of(profile):
             with suppress(ProcessLookupError):

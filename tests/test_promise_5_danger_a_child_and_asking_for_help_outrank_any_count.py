@@ -25,6 +25,32 @@ def test_each_red_line_stands_on_every_page(worker: Worker, rulebook: Rulebook, 
     assert 'href="tel:112"' in main
 
 
+def test_nothing_on_the_result_looks_more_urgent_than_danger(worker: Worker) -> None:
+    worker.begins()
+    worker.opens("/visit/safety")
+    worker.sends("/visit/safety", danger="true", alone="true", age="adult", consent="given")
+    worker.answers(1, abuse__signs="seen")
+    page = worker.opens("/visit/outcome")
+    main = page[page.index("<main") :]
+    solid = main[main.index('<section class="card now"') : main.index("<h1")]
+    assert '<p class="big">' in solid and 'href="tel:112"' in solid
+    assert main.count('href="tel:112"') == 1 and 'class="card"' in main, "and the level steps back"
+    now = main[main.index('id="now"') : main.index('id="call"')]
+    assert now.index("Call 112 now") < now.index("Keep yourself") and "In doubt" not in now.split("</li>")[0]
+
+
+def test_before_a_companion_nothing_shows_that_the_person_asked_for_help(worker: Worker, rulebook: Rulebook) -> None:
+    worker.begins()
+    worker.opens("/visit/concern")
+    assert 'class="red"' in worker.sends("/visit/concern", asks="true")
+    worker.sends("/visit/review", move="not-alone")
+    page = worker.opens("/visit/2")
+    assert 'class="watched"' in page and 'class="red"' not in page
+    fold = page[page.index("<details") : page.index("</details>")]
+    assert rulebook.red["asks"].title in fold and "open" not in fold.split(">")[0]
+    assert rulebook.red["asks"].title not in fold[fold.index("<summary>") : fold.index("</summary>")]
+
+
 @pytest.mark.parametrize("answer", ["no", "seen"])
 def test_no_count_hides_who_asks_for_help(worker: Worker, rulebook: Rulebook, answer: str) -> None:
     worker.begins()
@@ -34,6 +60,7 @@ def test_no_count_hides_who_asks_for_help(worker: Worker, rulebook: Rulebook, an
     worker.sends("/visit/concern", asks="true")
     page = worker.opens("/visit/outcome")
     assert "<h1>The person asks for help</h1>" in page
+    assert 'class="red"' not in page, "the result says it, and says it once"
     assert 'class="card seek-advice"' in page
 
 

@@ -28,7 +28,7 @@ def finishes_a_visit(chromium: Browser, server: Server, *, pdf: bool | None, cou
         assert "Print this page" in page.inner_text("body")
         page.goto(server.home + "/visit/outcome")
     page.click(".finish button")
-    page.wait_for_url("**/closed" if counted else "**/closed/uncounted")
+    page.wait_for_url("**/closed/done" if counted else "**/closed/uncounted")
     assert ("not counted" in page.inner_text("main").lower()) is not counted
     context.close()
 

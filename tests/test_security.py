@@ -16,6 +16,7 @@ ADDRESSES = [
     ("/contacts", 200),
     ("/help", 200),
     ("/closed", 200),
+    ("/closed/done", 200),
     ("/leave", 303),
     ("/nowhere", 404),
     ("/visit", 405),

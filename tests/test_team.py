@@ -83,7 +83,7 @@ def test_a_finished_visit_counts_once_for_its_team(counting_app: Flask, settings
     walks_to_the_end(worker)
     before = look()
     worker.sends("/visit/finish")
-    assert worker.page is not None and worker.page.request.path == "/closed" and "Not counted" not in worker.text
+    assert worker.page is not None and worker.page.request.path == "/closed/done" and "Not counted" not in worker.text
     # The team came in mid-month, so until the next it counts as main.
     found = grown(before, look())
     assert ("outcomes", "main", "seek-advice") in found and ("circumstances", "1110", "") in found
@@ -124,9 +124,9 @@ def test_one_finish_sent_twelve_times_at_once_counts_once_and_is_answered_alike(
     with ThreadPoolExecutor(12) as threads:
         answers = list(threads.map(send, range(12)))
     # Whoever was locked out for a moment is told "not counted" and has lost nothing: it was counted.
-    assert {status for status, _ in answers} == {303} and answers != ("303", "/closed")
-    assert {place for _, place in answers} <= {"/closed", "/closed/uncounted"}
-    assert any(place == "/closed" for _, place in answers)
+    assert {status for status, _ in answers} == {303} and answers != ("303", "/closed/done")
+    assert {place for _, place in answers} <= {"/closed/done", "/closed/uncounted"}
+    assert any(place == "/closed/done" for _, place in answers)
     assert sum(grown(before, look()).values()) == 3
 
 
@@ -142,7 +142,7 @@ def test_back_and_finish_again_counts_nothing_more(counting_app: Flask, settings
     for _ in range(3):
         worker.client.set_cookie(VISIT_COOKIE, cookie)
         worker.sends_from(page, "/visit/finish")
-        assert worker.page is not None and worker.page.request.path == "/closed"
+        assert worker.page is not None and worker.page.request.path == "/closed/done"
     assert sum(grown(before, look()).values()) == 3
     assert tickets_left(cast(Store, counting_app.extensions["store"])) == 0
 
@@ -344,7 +344,7 @@ def test_a_visit_that_goes_on_is_not_ended_by_a_new_code(app: Flask) -> None:
     sites_of(app).new_code("ghent-er")
     worker.opens("/visit/outcome")
     worker.sends("/visit/finish")
-    assert worker.page is not None and worker.page.request.path == "/closed"
+    assert worker.page is not None and worker.page.request.path == "/closed/done"
 
 
 def test_after_the_team_is_retired_no_next_visit_begins(app: Flask) -> None:

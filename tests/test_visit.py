@@ -70,8 +70,10 @@ def test_no_longer_alone_hides_the_questions_at_once_and_saves_the_page(worker: 
     worker.begins()
     worker.sends("/visit/safety", alone="true")
     assert ASK in worker.opens("/visit/2")
-    page = worker.sends("/visit/2", move="not-alone", documents__withheld="seen")
-    assert worker.page is not None and worker.page.request.path == "/visit/2"
+    worker.sends("/visit/2", move="not-alone", documents__withheld="seen")
+    assert worker.page is not None and worker.page.request.path == "/visit/cover"
+    assert 'href="/visit/2"' in worker.text
+    page = worker.opens("/visit/2")
     assert ASK not in page and "Observe only" in page
     assert "How to see the person alone" in page and "for a routine reason" in page
     assert re.search(r'name="documents-withheld" value="seen" checked', page)
@@ -89,7 +91,7 @@ def test_danger_is_one_tap_away_and_leads_back(worker: Worker, path: str) -> Non
     assert 'href="tel:112"' in page and "Call 112 now" in page
     page = worker.sends("/visit/danger")
     assert worker.page is not None and worker.page.request.path == path
-    assert 'class="red"' in page and 'href="tel:112"' in page
+    assert ('class="card now"' if path == "/visit/outcome" else 'class="red"') in page and 'href="tel:112"' in page
     worker.sends(path, move="danger")
     page = worker.sends("/visit/danger", move="no-danger")
     assert 'class="red"' not in page
@@ -132,6 +134,8 @@ def test_an_adult_who_refuses_is_asked_nothing_more(worker: Worker) -> None:
     page = worker.sends("/visit/safety", alone="true", age="adult", consent="refused")
     assert worker.page is not None and worker.page.request.path == "/visit/outcome"
     assert "Respect the no" in page and "number to memorise" in page and "without naming the person" in page
+    assert 'href="/visit/observe"' in page, "what was seen can be noted without asking"
+    assert "To the questions" not in worker.opens("/visit/observe")
     sheet = worker.opens("/visit/sheet")
     assert "For advice without a name" in sheet
     assert "Name or code" not in sheet and "Safe channel" not in sheet
@@ -217,8 +221,8 @@ def test_finishing_erases_the_visit_and_ends_on_a_neutral_page(worker: Worker) -
     worker.begins()
     worker.opens("/visit/outcome")
     page = worker.sends("/visit/finish")
-    assert worker.page is not None and worker.page.request.path == "/closed"
-    assert "There is nothing here" in page
+    assert worker.page is not None and worker.page.request.path == "/closed/done"
+    assert "Everything is erased" in page
     assert worker.client.get("/visit/outcome").status_code == 410
 
 
@@ -253,6 +257,8 @@ def test_beginning_again_drops_the_open_visit(worker: Worker) -> None:
 
 def test_contacts_without_a_visit(worker: Worker) -> None:
     assert "PAG-ASA" in worker.opens("/contacts?place=BE")
+    assert worker.text.count("No general duty to report") == 1, "two professions under one rule read it once"
+    assert "Health care and social work" in worker.text and "for advice on trafficking" in worker.text
     page = worker.opens("/contacts?place=US")
     assert "law-enforcement and immigration authority" in page
     assert "Ask your lawyer or safeguarding lead" in page

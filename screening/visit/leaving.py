@@ -31,9 +31,10 @@ def finish(visit: Visit) -> Answered:
     """Count the visit once and erase it. Counting that fails is said in a line and keeps nobody."""
     if visit.case:
         return finish_practice(visit)
-    if count(visit):
-        return leave()
+    is_counted = count(visit)
     sealed().leave()
+    if is_counted:
+        return forget_pages(redirect(settings().leave_url or url_for("visit.done"), 303))
     return forget_pages(redirect(url_for("visit.uncounted"), 303))
 
 
@@ -60,7 +61,10 @@ def next_person(visit: Visit) -> Answered:
 @bp.get("/visit/cover")
 @of_an_open_visit
 def cover(visit: Visit) -> Answered:
-    """A neutral page to cover the screen with, for browsers without JavaScript. To show it is no touch."""
+    """A neutral page to cover the screen with: at once when one is no longer alone, and always without JavaScript.
+
+    To show it is no touch.
+    """
     sealed().is_touch = False
     left = sealed().seconds_until_end(settings().idle_minutes * 60)
     return render_template(
@@ -78,6 +82,12 @@ def leave() -> Answered:
 @bp.get("/closed")
 def closed() -> Answered:
     return forget_pages(current_app.make_response(render_template("closed.html")))
+
+
+@bp.get("/closed/done")
+def done() -> Answered:
+    """After a visit was finished, in peace: it says so. Leaving says nothing."""
+    return forget_pages(current_app.make_response(render_template("closed.html", is_done=True)))
 
 
 @bp.get("/closed/uncounted")

@@ -149,6 +149,12 @@ def steps(visit: Visit) -> list[str]:
 def move(visit: Visit, *, onward: str, back: str) -> Answered:
     """Do what the pressed button says: on, back, to a step, or one of the buttons that every page has."""
     asked = request.form.get("move", "next")
+    # An interruption leads on from where it was pressed; pressed within another one, from where that one was.
+    at = (
+        visit.at
+        if request.path == url_for("visit.danger") or request.path.startswith(url_for("visit.help"))
+        else request.path
+    )
     if asked in (jumps := {f"step-{number}": address for number, address in enumerate(steps(visit), start=1)}):
         return keep(visit, jumps[asked])
     match asked:
@@ -159,17 +165,17 @@ def move(visit: Visit, *, onward: str, back: str) -> Answered:
         case "review":
             return keep(visit, url_for("visit.review"))
         case "danger":
-            # Pressed on the red card itself, it must not lead from the card to the card.
-            at = visit.at if request.path == url_for("visit.danger") else request.path
             return keep(replace(visit.with_circumstances(danger="true"), at=at), url_for("visit.danger"))
         case "place":
             return keep(visit, url_for("visit.where"))
         case "cover":
-            # Without JavaScript; with it, the page covers itself in place. The red card leads on from where it was.
-            at = visit.at if request.path == url_for("visit.danger") else request.path
+            # Without JavaScript; with it, the page covers itself in place.
             return keep(replace(visit, at=at), url_for("visit.cover"))
         case "not-alone":
-            return keep(visit.with_circumstances(alone="false"), request.path)
+            # Whoever came in must not find on the screen what the person just told.
+            return keep(replace(visit.with_circumstances(alone="false"), at=at), url_for("visit.cover"))
+        case "help":
+            return keep(replace(visit, at=at), url_for("visit.help"))
         case "alone":
             return keep(visit.with_circumstances(alone="true"), request.path)
         case "sheet":
