@@ -367,7 +367,7 @@ def test_a_whole_practice_visit_with_and_without_javascript(context: BrowserCont
 def test_on_a_wide_screen_the_story_stands_beside_the_questions_and_above_them_on_a_phone(
     chromium: Browser, live: Server
 ) -> None:
-    for width, beside in ((1280, True), (360, False)):
+    for width, beside in ((1700, True), (1280, False), (360, False)):
         context = chromium.new_context(viewport={"width": width, "height": 740})
         page = context.new_page()
         page.goto(live.home + "/practice")
@@ -376,6 +376,7 @@ def test_on_a_wide_screen_the_story_stands_beside_the_questions_and_above_them_o
         story, form = page.locator(".story").bounding_box(), page.locator("#page").bounding_box()
         assert story is not None and form is not None
         assert (story["x"] + story["width"] <= form["x"]) is beside
+        assert form["width"] >= min(width - 40, 640), "and the questions have room"
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         context.close()
 

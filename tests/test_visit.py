@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conftest import Worker, secret
+from conftest import Clock, Worker, secret
 from screening.rulebook import Rulebook
 
 ASK = "Where are your papers kept?"
@@ -255,7 +255,8 @@ def test_beginning_again_drops_the_open_visit(worker: Worker) -> None:
     assert "Told" not in worker.opens("/visit/review")
 
 
-def test_contacts_without_a_visit(worker: Worker) -> None:
+def test_contacts_without_a_visit(worker: Worker, clock: Clock) -> None:
+    clock.now += 14 * 3600  # ten in the evening
     assert "PAG-ASA" in worker.opens("/contacts?place=BE")
     assert worker.text.count("No general duty to report") == 1, "two professions under one rule read it once"
     assert "Health care and social work" in worker.text and "for advice on trafficking" in worker.text
