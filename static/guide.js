@@ -50,6 +50,7 @@
   const cover = document.getElementById("cover");
   if (!cover) {
     // This page is a cover itself.
+    setInterval(() => { if (Date.now() >= end) go(); }, 1000);
     addEventListener("keydown", ({ key }) => { if (key === "Escape") document.querySelector(".leaflet a").click(); });
     return;
   }

@@ -150,6 +150,14 @@ def test_a_machine_that_slept_past_the_end_wakes_to_an_empty_page(page: Page) ->
     assert SIGN not in page.inner_text("body")
 
 
+def test_the_cover_that_is_a_page_ends_with_the_visit(page: Page, live: Server) -> None:
+    page.goto(f"{live.home}/visit/cover")
+    page.clock.run_for("19:00")
+    assert page.url.endswith("/visit/cover")
+    page.clock.run_for("01:05")
+    page.wait_for_url("**/closed")
+
+
 @pytest.mark.parametrize("way", ["leave", "finish", "next"])
 def test_whatever_ends_the_visit_in_one_tab_clears_the_other(
     context: BrowserContext, page: Page, live: Server, way: str
