@@ -28,6 +28,8 @@ def serve_forever(app: Flask, host: str, port: int, ready: Callable[[str], None]
                 "loglevel": "error",
                 # Which proxy is believed, and on what, is for security.believe alone to decide.
                 "forwarded_allow_ips": "",
+                # The most that it knows: the supervisors' choice of many sites is a long address.
+                "limit_request_line": 8190,
                 "accesslog": None,
                 "when_ready": lambda _: ready(f"http://{name}:{port}"),
                 # Keys are destroyed in time even where nobody asks for a page.

@@ -341,6 +341,20 @@ def test_sites_stand_by_title_with_what_has_no_site_last(ann: FlaskClient) -> No
     assert names == ["Site", *sorted(title for title, _ in SITES.values()), "Without a site of its own"]
 
 
+def test_all_sites_ticked_are_none_chosen(ann: FlaskClient, bob: FlaskClient) -> None:
+    ticked = [*SITES, "main"]
+    page = ann.get("/supervisor/outcomes", query_string={"site": ticked, "span": "year"}).text
+    assert rows(page) == rows(ann.get("/supervisor/outcomes?span=year").text)
+    assert "All sites." in page and 'type="hidden" name="site"' not in page
+    files = [
+        ann.get("/supervisor/outcomes/file", query_string={"format": "json", **sites}).data
+        for sites in ({"site": ticked}, {})
+    ]
+    assert files[0] == files[1]
+    assert 'type="hidden" name="site"' in ann.get("/supervisor/outcomes", query_string={"site": ticked[1:]}).text
+    assert "All sites." not in bob.get("/supervisor/outcomes?site=hill-er").text
+
+
 def test_a_site_leads_to_its_own_levels_and_keeps_the_months(ann: FlaskClient) -> None:
     page = ann.get("/supervisor/outcomes?from=2026-01&to=2026-02&span=month").text
     link = re.search(r'href="([^"]+)">Hill hospital', page)

@@ -163,9 +163,9 @@ def test_before_the_first_release_there_is_nothing_to_export(command: Command) -
 def test_an_export_marks_a_month_that_lost_its_counts(with_releases: Command, tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / 'instance' / 'tally.db'}")
     with store.writing() as connection:
-        connection.execute(insert(release).values(month="2025-10", is_whole=False))
         cell = {"grid": "outcomes", "month": "2025-10", "part": "main", "level": "act-now", "value": 30}
         connection.execute(insert(release_cell).values(cell))
+        connection.execute(insert(release).values(month="2025-10", is_whole=False))
     store.let_go()
     asked = ("tally", "export", "--to", "2025-11", "--by", "month")
     lines = with_releases(*asked).stdout_bytes.decode().splitlines()
@@ -199,6 +199,14 @@ def test_every_command_of_the_page_works(with_releases: Command, words: str, tmp
     assert result.exit_code == 0, result.output
 
 
+def test_the_page_names_the_settings_that_hold_for_a_demonstration() -> None:
+    read = set(re.findall(r'given\.get\("(\w+)"', (HOUSE / "screening" / "settings.py").read_text(encoding="utf-8")))
+    demo = (HOUSE / "screening" / "cli" / "demo.py").read_text(encoding="utf-8")
+    (around,) = re.findall(r"around = (\{.*\})", demo)
+    (told,) = re.findall(r"settings hold for it as well.*?\n\n", PAGE, re.S)
+    assert set(re.findall(r"`([A-Z_]+)`", told)) == read - set(re.findall(r'"(\w+)":', around))
+
+
 def test_a_demonstration_touches_nothing_real_and_leaves_nothing(tmp_path: Path) -> None:
     """Not even with an environment that names the real instance, keys and database."""
     real, temporary = tmp_path / "instance", tmp_path / "tmp"
@@ -226,6 +234,9 @@ def test_a_demonstration_touches_nothing_real_and_leaves_nothing(tmp_path: Path)
         (folder,) = temporary.glob("demonstration-*")
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/supervisor/sign-in") as page:
             assert b"Demonstration: all figures and sites are invented" in page.read()
+        # A choice of many sites is a long address.
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/supervisor/sign-in?{'site=a-long-name&' * 400}") as page:
+            assert page.status == 200
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(timeout=30)

@@ -403,6 +403,29 @@ def test_guessing_codes_is_slowed_down(app: Flask) -> None:
     assert at(app, PROXY).client.get("/site/GUESS").status_code == 303, "somebody else is not kept out"
 
 
+def test_a_right_code_uses_up_no_tries(app: Flask) -> None:
+    code = sites_of(app).add("ghent-er", "Emergency, Ghent")
+    places = [at(app, ELSEWHERE).client.get(f"/site/{code}").headers.get("Location") for _ in range(12)]
+    assert places == ["/"] * 12, "twelve devices of one ward, behind one address"
+
+
+def test_a_right_code_is_not_called_wrong_while_the_database_is_away(app: Flask, settings: Settings) -> None:
+    code = sites_of(app).add("ghent-er", "Emergency, Ghent")
+    worker = at(app, ELSEWHERE)
+    form = worker.opens("/site")
+    app.extensions["store"].let_go()
+    for path in settings.instance.glob("tally.db*"):
+        path.unlink()
+    (settings.instance / "tally.db").mkdir()
+    for answer in (
+        worker.client.get(f"/site/{code}"),
+        worker.client.post("/site", data={"csrf_token": secret(form), "code": code}),
+    ):
+        assert answer.status_code == 303
+        page = worker.client.get(answer.headers["Location"])
+        assert page.status_code == 503 and "cannot be looked up now" in page.text and "no team" not in page.text
+
+
 def test_a_flood_of_beginnings_is_not_given_tickets_and_still_begins(
     app: Flask, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,7 +84,7 @@ def export_command(
     ending: str,
     output: BinaryIO,
 ) -> None:
-    """Write the figures of closed months, all of them or those from MONTH to MONTH, the same bytes each time."""
+    """Write the figures of closed months, all of them or those from MONTH to MONTH, the same each time."""
     app = whole_app()
     releases: Releases = app.extensions["releases"]
     chosen = GRID_NAMES[grid]

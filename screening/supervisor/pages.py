@@ -43,7 +43,7 @@ def titles() -> dict[str, str]:
 def outcomes(supervisor: Supervisor) -> Answered:
     closed = releases().months()
     named = titles()
-    choice = read_choice(request.args, closed, supervisor.site, {MAIN, *named})
+    choice = every_site_is_none(read_choice(request.args, closed, supervisor.site, {MAIN, *named}), supervisor)
     if not choice.months:
         return page("outcomes", supervisor, closed, choice)
     there = sites_of(choice, named)
@@ -64,6 +64,7 @@ def outcomes(supervisor: Supervisor) -> Answered:
         all_sites=[] if supervisor.site else sites_of(replace(choice, sites=None), named),
         titles=named,
         site_address=address_of_site(),
+        kept=carried(without="" if choice.sites else "site"),
         last_page=last_page,
     )
 
@@ -110,7 +111,7 @@ def signs(supervisor: Supervisor) -> Answered:
 @bp.get("/<grid>/file")
 @of_a_supervisor
 def download(supervisor: Supervisor, grid: str) -> Answered:
-    """The figures as a file. They are frozen, so the same address gives the same bytes for ever."""
+    """The figures as a file. They are frozen: the same address gives them for ever, by one version the same bytes."""
     if grid not in GRID_NAMES:
         raise NotFound
     is_by_site = grid == OUTCOMES.name
@@ -121,6 +122,8 @@ def download(supervisor: Supervisor, grid: str) -> Answered:
     choice = read_choice(request.args, closed, supervisor.site if is_by_site else "", {MAIN, *named})
     if not choice.months:
         raise ChoiceError("no-release")
+    if is_by_site:
+        choice = every_site_is_none(choice, supervisor)
     ending = request.args.get("format", "csv")
     by = [name for name in request.args.get("by", "").split(",") if name]
     if ending not in FORMATS or not set(by) <= set(LINES_BY[grid]):
@@ -163,6 +166,13 @@ def refused(error: ChoiceError) -> Answered:
     return page, error.status
 
 
+def every_site_is_none(choice: Choice, supervisor: Supervisor) -> Choice:
+    """The choice without its sites where all there are were ticked: the figures are the same, the address is short."""
+    if supervisor.site or choice.sites is None or not set(releases().parts(OUTCOMES, choice.months)) <= {*choice.sites}:
+        return choice
+    return replace(choice, sites=None)
+
+
 def sites_of(choice: Choice, named: Mapping[str, str]) -> list[str]:
     """The sites that these months have figures of, by their titles; what counts without a site comes last."""
     there = choice.sites if choice.sites is not None else releases().parts(OUTCOMES, choice.months)
@@ -182,8 +192,7 @@ def page(grid: str, supervisor: Supervisor, closed: Mapping[str, bool], choice: 
         spans=choice.spans(),
         levels=[level.value for level in Level],
         lines_by=LINES_BY[grid],
-        kept=carried(),
-        **context,
+        **{"kept": carried(), **context},
     )
 
 

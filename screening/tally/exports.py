@@ -1,4 +1,4 @@
-"""Releases as files: CSV, JSON and XLSX, the same bytes for the same choice each time."""
+"""Releases as files: CSV, JSON and XLSX, by one version the same bytes for the same choice."""
 
 from __future__ import annotations
 

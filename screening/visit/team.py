@@ -94,6 +94,12 @@ def team_page_again() -> Answered:
     return render_template("team.html", has_failed=True, team=team_here(), teams=bool(sites().active()))
 
 
+@bp.get("/site/away")
+def code_is_away() -> Answered:
+    """Said when the database does not answer: the code may well be right."""
+    return render_template("team-away.html"), 503
+
+
 @bp.post("/site")
 def give_code() -> Answered:
     return _enter(request.form.get("code", ""))
@@ -112,9 +118,11 @@ def _enter(code: str) -> Answered:
         cookie = sites().cookie_for(code)
     except StoreError as error:
         log.warning("A team's code cannot be looked up: %s.", error)
-        cookie = ""
+        return redirect(url_for("visit.code_is_away"), 303)
     if not cookie:
         return redirect(url_for("visit.team_page_again"), 303)
+    # A ward that opens its devices one after the other, behind one address, is not guessing.
+    CODES.forget(asked_from())
     response = redirect(url_for("visit.start"), 303)
     # Lax and not Strict: the link stands in an intranet, and the first page it leads to must know the team.
     response.set_cookie(
