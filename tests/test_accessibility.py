@@ -173,9 +173,9 @@ def test_tiles_buttons_and_summaries_are_large_enough_to_tap(chromium: Browser, 
         "/visit/1",
         "/visit/observe",
         "/visit/concern",
-        "/visit/outcome",
         "/visit/review",
         "/help",
+        "/visit/outcome",
     ):
         page.goto(live.home + path)
         for fold in page.locator("summary:visible").all():
