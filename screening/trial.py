@@ -78,7 +78,7 @@ def _walk(home: str, server: subprocess.Popen[str]) -> Iterator[str]:
     else:
         yield "sheet: no PDF can be made here (Pango is missing); it is a page that the browser prints"
     path, _ = ask("/visit/finish", {"csrf_token": _secret(page)})
-    if path != "/closed":
+    if path != "/closed/done":
         raise TrialError(f"the visit did not close; it stood at {path}")
     yield "finished and erased"
 
