@@ -91,10 +91,13 @@ def test_axe_finds_nothing_on_any_page(chromium: Browser, live: Server, width: i
         page.goto(live.home + path)
         is_well(path)
     page.goto(live.home + "/visit/2")
-    if page.locator(".where button").is_visible():
+    # On a wide screen the steps stand beside the page, and Escape would cover it.
+    opens = page.locator(".where button").is_visible()
+    if opens:
         page.click(".where button")
     is_well("the steps", unfold=False)
-    page.keyboard.press("Escape")
+    if opens:
+        page.keyboard.press("Escape")
     page.click(".way.cover")
     page.evaluate("document.getElementById('idle').hidden = false")
     is_well("the cover")
