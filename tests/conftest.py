@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -9,6 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from click.testing import CliRunner, Result
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Playwright, sync_playwright
@@ -17,6 +20,7 @@ from werkzeug.test import TestResponse
 from databases import Postgres, postgres
 from live import CHROMIUM, FLAGS, WITH_BACK_FORWARD_CACHE, Server, serving
 from screening import create_app
+from screening.cli import main
 from screening.rulebook import Rulebook, read_rulebook
 from screening.settings import Settings
 from screening.store import Store
@@ -111,6 +115,21 @@ def another_worker(settings: Settings, clock: Clock) -> Callable[..., Worker]:
         return Worker(create_app(replace(settings, **changed), clock).test_client())
 
     return at
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Runs a command on an instance folder of its own, whatever the environment sets: `command("site", "list")`."""
+    for name in [*os.environ]:
+        if name.startswith("SCREENING_") or name in ("DATABASE_URL", "LOG_LEVEL"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("SCREENING_INSTANCE", str(tmp_path / "instance"))
+
+    def run(*arguments: str, given: object = "") -> Result:
+        text = given if isinstance(given, str | bytes) else json.dumps(given)
+        return CliRunner().invoke(main, list(arguments), input=text)
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -7,23 +7,8 @@ import socket
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from screening.cli import main
 from screening.rulebook import Rulebook
-
-
-@pytest.fixture
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
-    for name in ("SCREENING_PLACE", "SCREENING_RULES", "SCREENING_KEYS", "SCREENING_LEAVE_URL", "LOG_LEVEL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("SCREENING_INSTANCE", str(tmp_path / "instance"))
-
-    def run(*arguments: str, given: object = "") -> Result:
-        text = given if isinstance(given, str | bytes) else json.dumps(given)
-        return CliRunner().invoke(main, list(arguments), input=text)
-
-    return run
 
 
 def test_assess_prints_the_whole_shape(command, rulebook: Rulebook) -> None:

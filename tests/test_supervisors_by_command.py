@@ -16,12 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from sqlalchemy import insert
 
 from conftest import HOUSE
 from screening.accounts import Accounts
-from screening.cli import main
 from screening.demo import invent
 from screening.sites import Sites
 from screening.store import Store, release, release_cell
@@ -29,14 +28,6 @@ from screening.tally import CIRCUMSTANCES, OUTCOMES, SIGNS
 
 PASSWORD = "copper lantern seven rivers"
 Command = Callable[..., Result]
-
-
-@pytest.fixture
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    for name in ("SCREENING_PLACE", "SCREENING_RULES", "SCREENING_KEYS", "SCREENING_LEAVE_URL", "DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("SCREENING_INSTANCE", str(tmp_path / "instance"))
-    return lambda *arguments, given="": CliRunner().invoke(main, list(arguments), input=given)
 
 
 @pytest.fixture

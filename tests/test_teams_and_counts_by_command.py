@@ -10,24 +10,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from sqlalchemy import insert, update
 
-from screening.cli import main
 from screening.store import Store, open_month, ticket
 from screening.tally import Layout, Vault, grids
 from screening.tally import audit as auditing
 
 Command = Callable[..., Result]
-
-
-@pytest.fixture
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    for name in ("SCREENING_PLACE", "SCREENING_RULES", "SCREENING_KEYS", "SCREENING_LEAVE_URL", "LOG_LEVEL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("SCREENING_INSTANCE", str(tmp_path / "instance"))
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    return lambda *arguments: CliRunner().invoke(main, list(arguments))
 
 
 def code_in(said: str) -> str:

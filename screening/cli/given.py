@@ -6,6 +6,8 @@ import html
 import os
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,12 @@ import click
 from flask import Flask
 
 from screening import create_app
+from screening.accounts import AccountError
 from screening.case import Case, CaseError, read_case
 from screening.rulebook import Rulebook, RuleError, read_rulebook
 from screening.settings import SettingError, Settings, read_settings
+from screening.sites import SiteError
+from screening.store import StoreError
 
 
 class WrongInput(click.ClickException):
@@ -54,6 +59,17 @@ def whole_app() -> Flask:
     except RuleError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
+
+
+@contextmanager
+def in_plain_words() -> Iterator[None]:
+    """Turn what the teams, the supervisors or the database refuse into one line that says what is wrong."""
+    try:
+        yield
+    except (AccountError, SiteError) as error:
+        raise WrongInput(str(error)) from None
+    except StoreError as error:
+        raise click.ClickException(f"the database cannot be used: {error}") from None
 
 
 def free_port(host: str, port: int) -> None:

@@ -7,9 +7,8 @@ from contextlib import contextmanager
 
 import click
 
-from screening.cli.given import WrongInput, whole_app
-from screening.sites import SiteError, Sites
-from screening.store import StoreError
+from screening.cli.given import in_plain_words, whole_app
+from screening.sites import Sites
 
 
 @click.group("site")
@@ -21,12 +20,8 @@ def site_group() -> None:
 def sites_in_use() -> Iterator[Sites]:
     """The teams, or one line that says what is wrong."""
     sites: Sites = whole_app().extensions["sites"]
-    try:
+    with in_plain_words():
         yield sites
-    except SiteError as error:
-        raise WrongInput(str(error)) from None
-    except StoreError as error:
-        raise click.ClickException(f"the database cannot be used: {error}") from None
 
 
 def show_code(code: str) -> None:

@@ -10,9 +10,8 @@ from contextlib import contextmanager
 import click
 
 from screening.accounts import AccountError, Accounts
-from screening.cli.given import WrongInput, whole_app
+from screening.cli.given import in_plain_words, whole_app
 from screening.sites import SiteError, Sites
-from screening.store import StoreError
 from screening.tally import MAIN
 
 
@@ -25,12 +24,8 @@ def supervisor_group() -> None:
 def accounts_in_use() -> Iterator[tuple[Accounts, Sites]]:
     """The supervisors and the teams, or one line that says what is wrong."""
     app = whole_app()
-    try:
+    with in_plain_words():
         yield app.extensions["accounts"], app.extensions["sites"]
-    except (AccountError, SiteError) as error:
-        raise WrongInput(str(error)) from None
-    except StoreError as error:
-        raise click.ClickException(f"the database cannot be used: {error}") from None
 
 
 @supervisor_group.command("add")
