@@ -51,6 +51,18 @@ def processes_of(profile: Path) -> list[int]:
     return found
 
 
+def kill_all_of(profile: Path) -> None:
+    """Kill the browser until none of it is left: one of its processes may start another while it is looked through,
+    and one that was killed takes a moment to go.
+    """
+    given_up = time.monotonic() + 20
+    while (left := processes_of(profile)) and time.monotonic() < given_up:
+        for process in left:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        time.sleep(0.05)
+
+
 def outside_the_tally(folder: Path, server: Server) -> list[str]:
     """Where a planted word stands. The tally names every sign there is, answered or not, from its first moment; what
     it says of them is sealed, and `counts_in_the_open` looks at the rest.
@@ -108,9 +120,7 @@ def test_a_whole_visit_leaves_no_answer_on_any_disk(
         page.click(".finish button")
         page.wait_for_url("**/closed/done")
     if end == "kill":
-        for process in processes_of(profile):
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+        kill_all_of(profile)
     try:
         context.close()
     except Error:
