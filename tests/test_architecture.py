@@ -33,6 +33,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "forms": ({"checklist"}, {"wtforms", "werkzeug"}),
     "security": (set(), {"flask", "werkzeug"}),
     "compression": (set(), {"brotli", "flask"}),
+    "logs": (set(), set()),
     "store": (set(), {"sqlalchemy", "alembic"}),
     "sites": ({"keys", "store"}, {"sqlalchemy", "itsdangerous"}),
     "throttle": (set(), {"limits"}),
@@ -83,6 +84,10 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "server": (set(), {"flask", "gunicorn"}),
     "trial": (set(), set()),
     "demo": ({"checklist", "sites", "store", "tally"}, {"sqlalchemy"}),
+    "doctor": (
+        {"accounts", "keys", "places", "referral", "rulebook", "settings", "sites", "store", "tally"},
+        set(),
+    ),
     "cli": (
         {
             "",
@@ -92,6 +97,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
             "comparison",
             "demo",
             "diagram",
+            "doctor",
             "guidance",
             "places",
             "referral",
@@ -110,6 +116,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
             "accounts",
             "compression",
             "keys",
+            "logs",
             "places",
             "problems",
             "rulebook",
