@@ -154,8 +154,9 @@ def _permission_faults(settings: Settings) -> Iterator[str]:
         if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
             yield f"{folder} cannot be written by this user. Give it to them: chown."
     for path in _readable([instance, instance / "config.toml", settings.rules, instance / "rules"]):
-        if path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            yield f"{path} can be written by others. Mend it: chmod go-w {path}"
+        # By its group it may be: where everybody has a group of their own, that is how files come.
+        if path.stat().st_mode & stat.S_IWOTH:
+            yield f"{path} can be written by others. Mend it: chmod o-w {path}"
     database = Store(settings.database).file if not settings.database_url else None
     private = [keys, *_below(keys), *([database] if database else [])]
     for path in _readable(private):

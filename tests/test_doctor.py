@@ -126,7 +126,7 @@ def test_a_wrong_rule_file_is_shown_with_every_fault(around: dict[str, str], tmp
         ("keys", 0o755, "can be opened by others"),
         ("keys/sites.key", 0o640, "can be opened by others"),
         ("tally.db", 0o644, "can be opened by others"),
-        (".", 0o775, "can be written by others"),
+        (".", 0o757, "can be written by others"),
         ("rules", 0o777, "can be written by others"),
     ],
 )
