@@ -9,14 +9,13 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
-from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import write_po
 from jinja2.ext import babel_extract
 
 from screening.guidance import Kind
-from screening.languages import DOMAIN, Reader, Review, heading, read_catalogue
-from screening.rulebook import Rulebook
+from screening.languages import DOMAIN, Reader, Review, heading, locale_of, read_catalogue
+from screening.rulebook import Rulebook, Term, not_kept
 
 #: What a text goes through in a template, and which argument is the text. What goes through `to_person` is read out
 #: or handed over.
@@ -142,8 +141,9 @@ def template_of(texts: Iterable[Text]) -> Catalog:
     return catalogue
 
 
-def begun(locale: Locale, reader: Reader, texts: Iterable[Text]) -> bytes:
-    """A catalogue in which nothing is translated yet."""
+def begun(code: str, reader: Reader, texts: Iterable[Text]) -> bytes:
+    """A catalogue in which nothing is translated yet; `code` as HTML has it. Raises CatalogueError for no language."""
+    locale = locale_of(code)
     catalogue = template_of(for_reader(texts, reader))
     catalogue.locale, catalogue.fuzzy = locale, False
     catalogue.header_comment = f"# {locale.english_name}\n# Reader: {reader}\n# Review: {Review.DRAFT}"
@@ -189,8 +189,12 @@ def as_bytes(catalogue: Catalog) -> bytes:
     return "".join(line for line in lines if not _EMPTY_HEADER.match(line)).encode()
 
 
-def lacks(path: Path, texts: Iterable[Text]) -> list[Lack]:
-    """All that is wrong with the catalogue at `path`. Raises CatalogueError where it cannot be read at all."""
+def lacks(path: Path, texts: Iterable[Text], terms: tuple[Term, ...] = ()) -> list[Lack]:
+    """All that is wrong with the catalogue at `path`; `terms` are those of the glossary, which it is to keep.
+
+    Raises CatalogueError where it cannot be read at all.
+    """
+    language = path.parent.parent.name.replace("_", "-")
     catalogue = read_catalogue(path)
     reader, _ = heading(catalogue, path)
     wanted = {text.key: text for text in for_reader(texts, reader)}
@@ -204,7 +208,8 @@ def lacks(path: Path, texts: Iterable[Text]) -> list[Lack]:
         if key not in wanted:
             found.append(Lack(path, message.lineno or 1, key, "is no longer asked for: run `update`"))
         else:
-            found += [Lack(path, message.lineno or 1, key, what) for what in _faults_of(message, catalogue)]
+            faults = list(_faults_of(message, catalogue)) or list(_words_lost(message, terms, language))
+            found += [Lack(path, message.lineno or 1, key, what) for what in faults]
     return found
 
 
@@ -229,6 +234,11 @@ def _faults_of(message: Message, catalogue: Catalog) -> Iterator[str]:
             yield f"has {len(string)} letters for {len(original)}: say it shorter"
         if string != string.strip() and original == original.strip():
             yield "begins or ends with a space"
+
+
+def _words_lost(message: Message, terms: tuple[Term, ...], language: str) -> Iterator[str]:
+    for term in not_kept(terms, _all(message.id)[-1], " ".join(_all(message.string)), language):
+        yield f"says {term.english[0]!r} in another word than {', '.join(term.words[language])}"
 
 
 def _marks(text: str) -> list[str]:

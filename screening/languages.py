@@ -112,13 +112,17 @@ def paths(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
 
 
+def locale_of(code: str) -> Locale:
+    """What CLDR knows of a language; `code` as HTML has it, such as "nl" or "fa-AF". Raises CatalogueError."""
+    try:
+        return Locale.parse(code, sep="-")
+    except (UnknownLocaleError, ValueError):
+        raise CatalogueError(f"{code!r} is no language. Write it like nl, zh-Hans or fa-AF.") from None
+
+
 def read_catalogue(path: Path) -> Catalog:
     """The file of a catalogue as it is. Raises CatalogueError."""
-    code = path.parent.parent.name
-    try:
-        locale = Locale.parse(code)
-    except (UnknownLocaleError, ValueError):
-        raise CatalogueError(f"{path}: {code!r} is no language. Name the folder like nl, or zh_Hans.") from None
+    locale = locale_of(path.parent.parent.name.replace("_", "-"))
     try:
         with path.open("rb") as file:
             return read_po(file, locale=locale, domain=DOMAIN, abort_invalid=True)
@@ -152,6 +156,10 @@ def negotiated(languages: Iterable[Language], wanted: Iterable[str]) -> str:
 def _language(path: Path, tell_untranslated: Callable[[], None]) -> Language:
     catalogue = read_catalogue(path)
     reader, review = heading(catalogue, path)
+    for message in list(catalogue):
+        # Of a plural that lacks a form, the compiler would make English without a word about it.
+        if isinstance(message.id, (tuple, list)) and not all(message.string or ()):
+            catalogue.delete(message.id, message.context)
     # Compiled here and not kept as a file: what is compiled beforehand is one day older than what it was made from.
     compiled = BytesIO()
     write_mo(compiled, catalogue)

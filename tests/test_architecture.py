@@ -26,6 +26,9 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
         {"checklist", "diagram", "assessment", "guidance", "places", "practice"},
         {"yaml", "pydantic", "pydantic_core", "phonenumbers", "babel"},
     ),
+    # the words in other languages
+    "languages": (set(), {"babel"}),
+    "catalogues": ({"guidance", "languages", "rulebook"}, {"babel", "jinja2"}),
     # what the doors use
     "settings": (set(), set()),
     "keys": (set(), {"cryptography"}),
@@ -88,11 +91,13 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
             "",
             "accounts",
             "case",
+            "catalogues",
             "checklist",
             "comparison",
             "demo",
             "diagram",
             "guidance",
+            "languages",
             "places",
             "referral",
             "rulebook",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from babel import Locale, UnknownLocaleError
 
 from screening.catalogues import Text, as_bytes, begun, lacks, path_of, template_of, to_translate, updated
 from screening.cli.given import WrongInput, rules
 from screening.languages import DOMAIN, SOURCE, CatalogueError, Reader, heading, paths, read_catalogue
+from screening.rulebook import RuleError, Term, read_glossary
 from screening.settings import HOUSE
 
 FOLDER = HOUSE / "translations"
@@ -40,14 +40,14 @@ def extract(folder: Path) -> None:
 def begin(code: str, reader: str, folder: Path) -> None:
     """Begin the catalogue of a language: CODE as HTML has it, such as nl or fa-AF."""
     path = path_of(folder, code)
-    try:
-        locale = Locale.parse(code, sep="-")
-    except (UnknownLocaleError, ValueError):
-        raise WrongInput(f"{code!r} is no language. Write it as HTML has it, such as nl or fa-AF.") from None
     if code == SOURCE or path.exists():
         raise WrongInput(f"{code} is there already: {path if code != SOURCE else 'the texts are written in it'}.")
+    try:
+        content = begun(code, Reader(reader), _texts())
+    except CatalogueError as error:
+        raise WrongInput(str(error)) from None
     path.parent.mkdir(parents=True)
-    path.write_bytes(begun(locale, Reader(reader), _texts()))
+    path.write_bytes(content)
     click.echo(path)
 
 
@@ -69,11 +69,11 @@ def update(folder: Path) -> None:
 @click.argument("folder", default=FOLDER, type=click.Path(path_type=Path))
 def check(folder: Path) -> None:
     """Name everything that catalogues below FOLDER lack or have lost; exit 1 if there is anything."""
-    texts = _texts()
+    texts, terms = _texts(), _terms()
     found = []
     try:
         for path in paths(folder):
-            faults = lacks(path, texts)
+            faults = lacks(path, texts, terms)
             reader, review = heading(read_catalogue(path), path)
             wanted = sum(reader is Reader.WORKER or text.for_person for text in texts)
             good = wanted - len({fault.key for fault in faults})
@@ -91,3 +91,10 @@ def check(folder: Path) -> None:
 def _texts() -> list[Text]:
     # Of our own rules alone: a site says in its wording/ files what its own are in other languages.
     return to_translate(HOUSE / "templates", rules(HOUSE / "rules"))
+
+
+def _terms() -> tuple[Term, ...]:
+    try:
+        return read_glossary(HOUSE / "rules" / "glossary.yaml")
+    except RuleError as error:
+        raise WrongInput(str(error)) from None
