@@ -17,6 +17,7 @@ from screening.cli.rules import places_group, rules_group
 from screening.cli.sites import site_group
 from screening.cli.supervisors import supervisor_group
 from screening.cli.tally import tally_group
+from screening.cli.translations import translations_group
 from screening.guidance import fitting
 from screening.rulebook import Rulebook
 
@@ -32,6 +33,7 @@ main.add_command(places_group)
 main.add_command(site_group)
 main.add_command(supervisor_group)
 main.add_command(tally_group)
+main.add_command(translations_group)
 main.add_command(demo_command)
 main.add_command(doctor_command)
 

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from screening.rulebook.building import Explanation, RedLine, Row, Rulebook, Source, build
 from screening.rulebook.entries import Entry
 from screening.rulebook.faults import Fault, RuleError
+from screening.rulebook.glossary import Term, not_kept, read_glossary
 from screening.rulebook.proofs import prove
 from screening.rulebook.schemas import schemas
 from screening.rulebook.sentences import shaped
@@ -42,6 +43,9 @@ __all__ = [
     "RuleError",
     "Rulebook",
     "Source",
+    "Term",
+    "not_kept",
+    "read_glossary",
     "read_rulebook",
     "schemas",
     "texts_of",
@@ -56,6 +60,8 @@ LISTS: Final[dict[str, TypeAdapter[Any]]] = {
     "scripts": SCRIPTS,
 }
 SINGLE: Final[dict[str, TypeAdapter[Any]]] = {"reserved": RESERVED, "emergency": EMERGENCY}
+#: No visit needs it, so it is read where translations are checked (see `read_glossary`).
+FOR_TRANSLATORS: Final = "glossary"
 #: What only a site has, and the folders with one file for each thing.
 OF_A_SITE: Final[dict[str, TypeAdapter[Any]]] = {"site": SITE}
 FOLDERS: Final[dict[str, TypeAdapter[Any]]] = {
@@ -134,7 +140,7 @@ def _files(folder: Path, faults: list[Fault], *, checklists: bool) -> Iterator[_
     if not house.is_dir():
         faults.append(Fault(str(folder), 1, 1, "there is no such folder", "Name the folder of the rule files"))
         return
-    _no_strays(house, house.name, {*LISTS, *SINGLE}, {"checklists", "places", "cases"}, faults)
+    _no_strays(house, house.name, {*LISTS, *SINGLE, FOR_TRANSLATORS}, {"checklists", "places", "cases"}, faults)
     for name, adapter in (LISTS | SINGLE).items():
         yield _File(name, adapter, read_document(house / f"{name}.yaml", f"{house.name}/{name}.yaml", faults))
     if checklists:

@@ -297,6 +297,17 @@ class SiteShape(Shape):
     policy: str = ""
 
 
+class TermShape(Shape):
+    id: Id
+    english: Annotated[list[Short], Field(min_length=1)]
+    but: list[Short] = []
+    note: Remark = ""
+    words: dict[
+        Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")],
+        Annotated[list[Short], Field(min_length=1)],
+    ] = {}
+
+
 class WordingShape(Shape):
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
     texts: Annotated[dict[str, Long], Field(min_length=1)]
@@ -312,6 +323,7 @@ CHECKLIST = TypeAdapter(ChecklistShape)
 PLACE = TypeAdapter(PlaceShape)
 CASE = TypeAdapter(CaseShape)
 SCRIPTS = TypeAdapter(list[ScriptShape])
+GLOSSARY = TypeAdapter(list[TermShape])
 WORDING = TypeAdapter(WordingShape)
 SITE = TypeAdapter(SiteShape)
 
@@ -326,6 +338,7 @@ SCHEMA_NAMES: Mapping[str, TypeAdapter[Any]] = {
     "checklist": CHECKLIST,
     "place": PLACE,
     "case": CASE,
+    "glossary": GLOSSARY,
     "scripts": SCRIPTS,
     "wording": WORDING,
     "site": SITE,
