@@ -117,7 +117,8 @@ def test_what_breaks_below_the_app_is_told_by_the_server_without_what_was_asked(
     with serving(tmp_path, {"PYTHONPATH": str(tmp_path)}) as server:
         with pytest.raises(HTTPError, match="500"):
             urllib.request.urlopen(f"{server.home}/site/{WORD}", timeout=20)
-        log = server.log.read_text()
+    # The server has ended, and has written what it had to say.
+    log = server.log.read_text()
     assert WORD not in log
     lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
     assert any(line["part"] == "gunicorn.error" and line.get("error") == "RuntimeError" for line in lines), log
