@@ -114,9 +114,8 @@ def test_what_breaks_below_the_app_is_told_by_the_server_without_what_was_asked(
         "    raise RuntimeError(environ['PATH_INFO'])\n"
         "flask.Flask.wsgi_app = breaks\n"
     )
-    with serving(tmp_path, {"PYTHONPATH": str(tmp_path)}) as server:
-        with pytest.raises(HTTPError, match="500"):
-            urllib.request.urlopen(f"{server.home}/site/{WORD}", timeout=20)
+    with serving(tmp_path, {"PYTHONPATH": str(tmp_path)}) as server, pytest.raises(HTTPError, match="500"):
+        urllib.request.urlopen(f"{server.home}/site/{WORD}", timeout=20)
     # The server has ended, and has written what it had to say.
     log = server.log.read_text()
     assert WORD not in log
