@@ -41,7 +41,8 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "throttle": (set(), {"limits"}),
     "tally": ({"checklist", "keys", "store"}, {"sqlalchemy", "cryptography", "openpyxl"}),
     "accounts": ({"store"}, {"sqlalchemy", "argon2", "pyotp"}),
-    "referral": ({"assessment", "checklist", "guidance", "places"}, {"jinja2", "weasyprint"}),
+    "referral": ({"assessment", "checklist", "guidance", "languages", "places"}, {"jinja2", "weasyprint"}),
+    "speech": ({"languages", "places"}, {"babel", "flask", "flask_babel", "jinja2", "markupsafe"}),
     # the doors
     "visit": (
         {
@@ -59,11 +60,12 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
             "session",
             "settings",
             "sites",
+            "speech",
             "store",
             "tally",
             "throttle",
         },
-        {"flask", "flask_babel", "flask_wtf", "werkzeug"},
+        {"flask", "flask_wtf", "werkzeug"},
     ),
     "supervisor": (
         {
@@ -104,17 +106,19 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
             "server",
             "settings",
             "sites",
+            "speech",
             "store",
             "tally",
             "trial",
         },
-        {"click", "flask"},
+        {"click", "flask", "flask_babel"},
     ),
     "": (
         {
             "accounts",
             "compression",
             "keys",
+            "languages",
             "places",
             "problems",
             "rulebook",
@@ -122,6 +126,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
             "session",
             "settings",
             "sites",
+            "speech",
             "store",
             "supervisor",
             "tally",
