@@ -19,6 +19,7 @@ from typing import Final
 from screening import referral
 from screening.accounts import Accounts
 from screening.keys import ROTATION, SKEW, key_files
+from screening.languages import CatalogueError, Review, codes, read_languages
 from screening.places import STALE_AFTER
 from screening.rulebook import Rulebook, RuleError, read_rulebook
 from screening.settings import CONFIG, ENVIRONMENT, HOUSE, SettingError, Settings, read_config, read_settings
@@ -58,6 +59,7 @@ def examine(environment: Mapping[str, str], clock: Callable[[], float] = time.ti
         yield Finding(WRONG, "settings", str(error))
         return
     yield _settings(settings, environment)
+    yield _languages()
     yield from _rules(settings, clock)
     yield _sheets()
     yield from _folders(settings)
@@ -91,9 +93,21 @@ def _settings(settings: Settings, environment: Mapping[str, str]) -> Finding:
     return Finding(WELL, "settings", f"set: {', '.join(given) or 'none, all as they come'}")
 
 
+def _languages() -> Finding:
+    try:
+        found = read_languages(HOUSE / "translations")
+    except CatalogueError as error:
+        return Finding(WRONG, "languages", f"the server would not start: {error}")
+    drafts = [code for code, language in found.items() if language.review is Review.DRAFT]
+    if drafts:
+        said = f"{len(found)}; no speaker has read the drafts: {', '.join(drafts)} (docs/review.md)"
+        return Finding(NOTE, "languages", said)
+    return Finding(WELL, "languages", f"{len(found)}, each read by a speaker")
+
+
 def _rules(settings: Settings, clock: Callable[[], float]) -> Iterator[Finding]:
     try:
-        book = read_rulebook(settings.rules, settings.instance / "rules")
+        book = read_rulebook(settings.rules, settings.instance / "rules", languages=codes(HOUSE / "translations"))
     except RuleError as error:
         yield Finding(WRONG, "rules", f"the server would not start:\n{error}")
         return

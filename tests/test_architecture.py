@@ -42,7 +42,8 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "throttle": (set(), {"limits"}),
     "tally": ({"checklist", "keys", "store"}, {"sqlalchemy", "cryptography", "openpyxl"}),
     "accounts": ({"store"}, {"sqlalchemy", "argon2", "pyotp"}),
-    "referral": ({"assessment", "checklist", "guidance", "places"}, {"jinja2", "weasyprint"}),
+    "referral": ({"assessment", "checklist", "guidance", "languages", "places"}, {"jinja2", "weasyprint"}),
+    "speech": ({"languages", "places"}, {"babel", "flask", "flask_babel", "jinja2", "markupsafe"}),
     # the doors
     "visit": (
         {
@@ -60,11 +61,12 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
             "session",
             "settings",
             "sites",
+            "speech",
             "store",
             "tally",
             "throttle",
         },
-        {"flask", "flask_babel", "flask_wtf", "werkzeug"},
+        {"flask", "flask_wtf", "werkzeug"},
     ),
     "supervisor": (
         {
@@ -88,7 +90,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "trial": (set(), set()),
     "demo": ({"checklist", "sites", "store", "tally"}, {"sqlalchemy"}),
     "doctor": (
-        {"accounts", "keys", "places", "referral", "rulebook", "settings", "sites", "store", "tally"},
+        {"accounts", "keys", "languages", "places", "referral", "rulebook", "settings", "sites", "store", "tally"},
         set(),
     ),
     "cli": (
@@ -110,17 +112,19 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
             "server",
             "settings",
             "sites",
+            "speech",
             "store",
             "tally",
             "trial",
         },
-        {"click", "flask"},
+        {"click", "flask", "flask_babel"},
     ),
     "": (
         {
             "accounts",
             "compression",
             "keys",
+            "languages",
             "logs",
             "places",
             "problems",
@@ -129,6 +133,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
             "session",
             "settings",
             "sites",
+            "speech",
             "store",
             "supervisor",
             "tally",

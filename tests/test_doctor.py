@@ -201,6 +201,20 @@ def test_a_month_that_has_ended_is_told(tmp_path: Path, clock: Clock) -> None:
     assert "the next request closes it" in findings(around, clock)["counts"].said
 
 
+def test_languages_that_nobody_has_read_are_named(around: dict[str, str], tmp_path: Path, monkeypatch) -> None:
+    found = findings(around)["languages"]
+    assert found.state == NOTE and "nl" in found.said.split("drafts: ")[1]
+    # A house whose catalogue cannot be read: everything else of it is ours.
+    for path in HOUSE.iterdir():
+        if path.name not in ("translations", "instance"):
+            (tmp_path / path.name).symlink_to(path)
+    (tmp_path / "translations" / "nl" / "LC_MESSAGES").mkdir(parents=True)
+    (tmp_path / "translations" / "nl" / "LC_MESSAGES" / "messages.po").write_text("nonsense")
+    monkeypatch.setattr(doctor, "HOUSE", tmp_path)
+    found = findings(around)["languages"]
+    assert found.state == WRONG and "would not start" in found.said and "nl" in found.said
+
+
 def test_stale_contacts_are_counted_for_the_place_of_the_house(around: dict[str, str]) -> None:
     later = time.time() + 400 * 86_400
     found = findings(around | {"SCREENING_PLACE": "BE"}, lambda: later)["contacts"]

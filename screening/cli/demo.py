@@ -17,6 +17,7 @@ from screening import create_app
 from screening.accounts import Accounts
 from screening.cli.given import WrongInput, free_port
 from screening.demo import SITES, invent
+from screening.languages import CatalogueError
 from screening.rulebook import Rulebook, RuleError
 from screening.settings import SettingError, read_settings
 from screening.sites import Sites
@@ -58,7 +59,7 @@ def demo_command(port: int) -> None:
                 f"Supervisors: {home}/supervisor  name: demo  password: {password}\nTeams: {home}/site/{code}"
             ),
         )
-    except SettingError as error:
+    except (SettingError, CatalogueError) as error:
         raise WrongInput(str(error)) from None
     except RuleError as error:
         click.echo(str(error), err=True)
