@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
+from psycopg.pq import TransactionStatus
 from sqlalchemy import event, select, text
 
 from conftest import Clock, Worker
@@ -179,6 +180,16 @@ def test_connections_that_the_server_ended_are_made_anew_and_nobody_notices(
     with store.writing() as one, store.reading() as other:
         for connection in (one, other):
             connection.execute(select(release))
+
+
+def test_a_reading_begins_no_transaction(store: Store) -> None:
+    """It would be two more ways there and back, and a page waits for each."""
+    with store.reading() as connection:
+        connection.execute(text("SELECT 1"))
+        assert connection.connection.dbapi_connection.info.transaction_status == TransactionStatus.IDLE
+    with store.writing() as connection:
+        connection.execute(text("SELECT 1"))
+        assert connection.connection.dbapi_connection.info.transaction_status == TransactionStatus.INTRANS
 
 
 def woken(store: Store, tally: Tally) -> None:
