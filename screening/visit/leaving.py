@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import current_app, redirect, render_template, request, url_for
-from flask_babel import get_locale
 from werkzeug.exceptions import NotFound
 
 from screening import referral
@@ -11,6 +10,7 @@ from screening.forms import FormError, read_place
 from screening.problems import Answered, sealed
 from screening.security import forget_pages
 from screening.session import Visit
+from screening.speech import worker_language
 from screening.visit.pages import bp, inline, of_an_open_visit, rulebook, settings, time_left
 from screening.visit.practice import finish_practice
 from screening.visit.result import whom_to_call
@@ -55,7 +55,9 @@ def next_person(visit: Visit) -> Answered:
         return forget_pages(redirect(url_for("visit.team_page"), 303))
     # Whoever went deeper began with the short one, and begins with it again.
     id = next(iter(rulebook().checklists)) if visit.walked else visit.checklist
-    sealed().begin(Visit(id, rulebook().checklists[id].hash, place=visit.place, ticket=ticket()))
+    sealed().begin(
+        Visit(id, rulebook().checklists[id].hash, place=visit.place, ticket=ticket(), language=visit.language)
+    )
     return forget_pages(redirect(url_for("visit.safety"), 303))
 
 
@@ -132,7 +134,7 @@ def paper() -> Answered:
         guidance=rulebook().guidance,
         red=rulebook().red,
         site=rulebook().site,
-        language=str(get_locale() or "en"),
+        language=worker_language().code,
     )
     try:
         return inline(referral.twin_as_pdf(twin, current_app.jinja_env))
