@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import gc
 import os
+import socket
+import struct
+import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+
+#: How long a browser may fall silent in the middle of a request or of its answer, in seconds. Each holds one of our few
+#: threads meanwhile, and without a limit four that never come back would stop a process for good.
+LONGEST_SILENCE: Final = 5
 
 
 class Quiet(Logger):  # type: ignore[misc]  # gunicorn has no types
@@ -21,10 +28,28 @@ class Quiet(Logger):  # type: ignore[misc]  # gunicorn has no types
         self.error_log.handlers = []
         self.error_log.propagate = True
 
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        # Whoever fell silent is no fault of ours.
+        if not isinstance(sys.exception(), BlockingIOError):
+            super().exception(msg, *args, **kwargs)
+
+
+def end_silences(worker: Any) -> None:
+    """Have each connection of this process end after LONGEST_SILENCE; gunicorn itself would wait for ever."""
+    # Of the system and not of Python, whose own limit gunicorn takes away again. Connections inherit it.
+    limit = struct.pack("@ll", LONGEST_SILENCE, 0)
+    for listener in worker.sockets:
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+
 
 def serve_forever(app: Flask, host: str, port: int, workers: int, ready: Callable[[str], None]) -> None:
     """Serve `app` with so many processes until stopped; call `ready` with its address once it can be asked."""
     name = f"[{host}]" if ":" in host else host
+
+    def watch(worker: Any) -> None:
+        end_silences(worker)
+        app.extensions["keys"].watch()
 
     class Production(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         def load_config(self) -> None:
@@ -46,7 +71,7 @@ def serve_forever(app: Flask, host: str, port: int, workers: int, ready: Callabl
                 "logger_class": Quiet,
                 "when_ready": lambda _: ready(f"http://{name}:{port}"),
                 # Keys are destroyed in time even where nobody asks for a page.
-                "post_worker_init": lambda _: app.extensions["keys"].watch(),
+                "post_worker_init": watch,
             }
             # A heartbeat file of gunicorn's own, without content: in memory, so that no slow disk stops a worker.
             if os.path.isdir("/dev/shm"):  # noqa: S108
