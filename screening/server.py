@@ -74,8 +74,8 @@ def serve_forever(app: Flask, host: str, port: int, workers: int, ready: Callabl
                 "post_worker_init": watch,
             }
             # A heartbeat file of gunicorn's own, without content: in memory, so that no slow disk stops a worker.
-            if os.path.isdir("/dev/shm"):  # noqa: S108
-                options["worker_tmp_dir"] = "/dev/shm"  # noqa: S108
+            if os.path.isdir(in_memory := "/dev/shm"):  # noqa: S108  # nosec B108
+                options["worker_tmp_dir"] = in_memory
             for option, value in options.items():
                 self.cfg.set(option, value)
 
