@@ -21,9 +21,10 @@ from screening.accounts import Accounts
 from screening.compression import compress
 from screening.keys import Keys
 from screening.languages import Language, read_languages
+from screening.logs import log_quietly
 from screening.places import Contact, Opening, Place, SiteContact, opening
 from screening.rulebook import Rulebook, read_rulebook
-from screening.security import QuietFlask, believe, log_quietly, protect
+from screening.security import QuietFlask, believe, protect
 from screening.session import SealedSessionInterface
 from screening.settings import HOUSE, SettingError, Settings, read_settings
 from screening.sites import Sites
@@ -49,7 +50,7 @@ def create_app(
     rulebook = read_rulebook(settings.rules, settings.instance / "rules", languages=languages)
     if settings.place and settings.place not in rulebook.places:
         raise SettingError(f"SCREENING_PLACE is {settings.place}, which is no country. Write an ISO code, such as BE.")
-    log_quietly(settings.log_level)
+    log_quietly(settings.log_level, settings.log_format)
     app = QuietFlask(
         __name__,
         template_folder=str(HOUSE / "templates"),

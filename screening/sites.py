@@ -42,6 +42,15 @@ class Site:
     is_retired: bool
 
 
+def read_sites(store: Store) -> list[Site]:
+    """All teams, retired ones too, by id. Raises StoreError."""
+    with store.reading() as connection:
+        rows = connection.execute(
+            select(site.c.id, site.c.title, site.c.generation, site.c.is_retired).order_by(site.c.id)
+        )
+        return [Site(row.id, row.title, row.generation, row.is_retired) for row in rows]
+
+
 class Sites:
     """The teams that visits are counted for. Without any, the program is for one team on one machine.
 
@@ -130,11 +139,7 @@ class Sites:
 
     def all(self) -> list[Site]:
         """All teams, retired ones too, by id."""
-        with self._store.reading() as connection:
-            rows = connection.execute(
-                select(site.c.id, site.c.title, site.c.generation, site.c.is_retired).order_by(site.c.id)
-            )
-            return [Site(row.id, row.title, row.generation, row.is_retired) for row in rows]
+        return read_sites(self._store)
 
     def add(self, id: str, title: str) -> str:
         """Add a team and return its code, which is kept nowhere in the clear. Raises SiteError."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -108,6 +109,21 @@ class StoreError(Exception):
     """The database cannot be used; the text says how it failed, and nothing of what was asked of it."""
 
 
+@dataclass(frozen=True, slots=True)
+class StoreState:
+    """How a database is: `product` with its version, `schema` ("" before the first migration), `damage` ("" for none).
+
+    `time` is its own clock in seconds since 1970, None where it has none; `keeps_times` says that it notes when each
+    row was last written.
+    """
+
+    product: str
+    schema: str
+    damage: str = ""
+    time: float | None = None
+    keeps_times: bool = False
+
+
 class Store:
     """One database. Nothing is opened before it is needed.
 
@@ -124,7 +140,7 @@ class Store:
         self.is_sqlite = address.drivername == "sqlite"
         if not self.is_sqlite and address.drivername != "postgresql+psycopg":
             raise StoreError("DATABASE_URL must begin with postgresql:// (or sqlite:///)")
-        self._file = Path(address.database) if self.is_sqlite and address.database else None
+        self.file = Path(address.database) if self.is_sqlite and address.database else None
         options: dict[str, Any] = {"connect_args": {"timeout": PATIENCE}}
         if not self.is_sqlite:
             waits = f"-c lock_timeout={PATIENCE}s -c statement_timeout={2 * PATIENCE}s"
@@ -135,6 +151,8 @@ class Store:
                 # A failover ends connections: a dead one is noticed before it is used.
                 "pool_pre_ping": True,
             }
+        #: The address as it may be shown: without its password.
+        self.address = address.render_as_string(hide_password=True)
         # Parameters stand in no log and no error text.
         self.engine = create_engine(address, hide_parameters=True, pool_size=4, pool_timeout=PATIENCE, **options)
         if self.is_sqlite:
@@ -176,15 +194,15 @@ class Store:
 
     def prepare(self) -> None:
         """Make the tables, or bring them to the newest form; nothing is done where they are. Raises StoreError."""
-        if self._file is not None:
+        if self.file is not None:
             try:
-                self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 # Only a new file is ever opened here: to close any descriptor of one that is in use would drop all
                 # locks that this process holds on it (POSIX), and another program would take its journal away.
                 with suppress(FileExistsError):
-                    os.close(os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+                    os.close(os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             except OSError as error:
-                raise StoreError(f"{self._file} cannot be written: {error.strerror}") from None
+                raise StoreError(f"{self.file} cannot be written: {error.strerror}") from None
         if self._version() >= SCHEMA:
             return
         # Imported here: it costs a third of a second, once in the life of a database.
@@ -206,6 +224,22 @@ class Store:
             if not inspect(connection).has_table("alembic_version"):
                 return ""
             return connection.execute(text("SELECT max(version_num) FROM alembic_version")).scalar() or ""
+
+    def state(self) -> StoreState:
+        """How the database is; nothing is made or changed. Raises StoreError."""
+        schema = self._version()
+        with self.reading() as connection:
+            if self.is_sqlite:
+                version = connection.exec_driver_sql("SELECT sqlite_version()").scalar()
+                damage = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+                return StoreState(f"SQLite {version}", schema, "" if damage == "ok" else str(damage))
+            version, keeps, now = connection.execute(
+                text(
+                    "SELECT current_setting('server_version'), current_setting('track_commit_timestamp'), "
+                    "extract(epoch FROM clock_timestamp())"
+                )
+            ).one()
+        return StoreState(f"PostgreSQL {version}", schema, time=float(now), keeps_times=keeps == "on")
 
     def is_there(self) -> bool:
         """Whether the database answers."""

@@ -36,6 +36,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "forms": ({"checklist"}, {"wtforms", "werkzeug"}),
     "security": (set(), {"flask", "werkzeug"}),
     "compression": (set(), {"brotli", "flask"}),
+    "logs": (set(), set()),
     "store": (set(), {"sqlalchemy", "alembic"}),
     "sites": ({"keys", "store"}, {"sqlalchemy", "itsdangerous"}),
     "throttle": (set(), {"limits"}),
@@ -88,6 +89,10 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "server": (set(), {"flask", "gunicorn"}),
     "trial": (set(), set()),
     "demo": ({"checklist", "sites", "store", "tally"}, {"sqlalchemy"}),
+    "doctor": (
+        {"accounts", "keys", "languages", "places", "referral", "rulebook", "settings", "sites", "store", "tally"},
+        set(),
+    ),
     "cli": (
         {
             "",
@@ -98,6 +103,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
             "comparison",
             "demo",
             "diagram",
+            "doctor",
             "guidance",
             "languages",
             "places",
@@ -119,6 +125,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
             "compression",
             "keys",
             "languages",
+            "logs",
             "places",
             "problems",
             "rulebook",

@@ -1,4 +1,4 @@
-"""The commands: serve the app, keep the rule files and the counts, assess a case, make its paper."""
+"""The commands: serve the app and look at it, keep the rule files and the counts, assess a case, make its paper."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 from screening import referral
 from screening.case import CaseError, as_json, judge, read_case, read_checklist
 from screening.cli.demo import demo_command
+from screening.cli.doctor import doctor_command
 from screening.cli.given import WrongInput, free_port, read_given, rules_in_use, settings, speaking, whole_app
 from screening.cli.rules import places_group, rules_group
 from screening.cli.sites import site_group
@@ -35,6 +36,7 @@ main.add_command(supervisor_group)
 main.add_command(tally_group)
 main.add_command(translations_group)
 main.add_command(demo_command)
+main.add_command(doctor_command)
 
 
 @main.command()
@@ -68,7 +70,10 @@ def serve(host: str, port: int, check: bool) -> None:
         click.echo(f"Sheets as PDF are off: {reason}. Print from the browser instead.")
     # No connection may lie on both sides of the fork that makes the workers.
     app.extensions["store"].let_go()
-    serve_forever(app, host, port, ready=lambda address: click.echo(f"Screening is at {address} (Ctrl+C ends it)"))
+    workers = app.extensions["settings"].workers
+    serve_forever(
+        app, host, port, workers, ready=lambda address: click.echo(f"Screening is at {address} (Ctrl+C ends it)")
+    )
 
 
 @main.command("assess")

@@ -54,6 +54,7 @@ def demo_command(port: int) -> None:
             app,
             "127.0.0.1",
             port,
+            app.extensions["settings"].workers,
             ready=lambda _: click.echo(
                 f"Supervisors: {home}/supervisor  name: demo  password: {password}\nTeams: {home}/site/{code}"
             ),
