@@ -176,6 +176,8 @@ def move(visit: Visit, *, onward: str, back: str) -> Answered:
             return keep(replace(visit.with_circumstances(alone="false"), at=at), url_for("visit.cover"))
         case "help":
             return keep(replace(visit, at=at), url_for("visit.help"))
+        case "scripts":
+            return keep(replace(visit, at=at), url_for("visit.help_scripts"))
         case "alone":
             return keep(visit.with_circumstances(alone="true"), request.path)
         case "sheet":
