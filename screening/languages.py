@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -42,12 +44,17 @@ class CatalogueError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language with what is said in it. `code` is as HTML has it, such as "nl" or "fa-AF"."""
+    """A language with what is said in it. `code` is as HTML has it, such as "nl" or "fa-AF".
+
+    `messages` are for gettext; `said` has the same texts by name ("" for one of a template) and English, no plurals,
+    and nothing in place of what is missing.
+    """
 
     code: str
     reader: Reader
     review: Review
     messages: NullTranslations
+    said: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
 
     @property
     def locale(self) -> Locale:
@@ -101,8 +108,8 @@ def read_languages(folder: Path, tell_untranslated: Callable[[], None] = lambda:
     `tell_untranslated` is called whenever a text is asked for that a catalogue does not have: then it is in English.
     Raises CatalogueError.
     """
-    found = [_language(path, tell_untranslated) for path in paths(folder)]
-    found.sort(key=lambda language: language.own_name.casefold())
+    found = [_language(path, path.stat().st_mtime_ns, tell_untranslated) for path in paths(folder)]
+    found.sort(key=lambda language: sorting_key(language.own_name, SOURCE))
     english = Language(SOURCE, Reader.WORKER, Review.PROFESSIONAL, NullTranslations())
     return {language.code: language for language in (english, *found)}
 
@@ -110,6 +117,11 @@ def read_languages(folder: Path, tell_untranslated: Callable[[], None] = lambda:
 def paths(folder: Path) -> list[Path]:
     """The catalogues below `folder`, in gettext's layout: LANGUAGE/LC_MESSAGES/messages.po."""
     return sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
+
+
+def codes(folder: Path) -> list[str]:
+    """The languages that there is a catalogue of below `folder`, and English, as HTML has them."""
+    return [SOURCE, *(path.parent.parent.name.replace("_", "-") for path in paths(folder))]
 
 
 def locale_of(code: str) -> Locale:
@@ -153,7 +165,39 @@ def negotiated(languages: Iterable[Language], wanted: Iterable[str]) -> str:
     return SOURCE
 
 
-def _language(path: Path, tell_untranslated: Callable[[], None]) -> Language:
+#: Letters that a language sorts behind another one and not as the same: (the letters, each behind the one before).
+_OWN_LETTERS: Final = {
+    "bg": ("ий",),
+    "da": ("zæøå",),
+    "es": ("nñ",),
+    "ro": ("aăâ", "iî", "sș", "tț"),
+}
+#: What has no parts to be taken apart into.
+_AS_OTHERS: Final = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "þ": "th", "ð": "d"})
+
+
+def sorting_key(text: str, code: str) -> tuple[object, ...]:
+    """By what names are sorted in the language `code`: å behind z in Danish, ș behind s in Romanian, ä as a in German.
+
+    Marks and capitals decide only between names that are the same without them. It serves lists of countries and
+    languages; a whole collation would be a library of thirty megabytes.
+    """
+    behind = {
+        letter: (group[0], place) for group in _OWN_LETTERS.get(code, ()) for place, letter in enumerate(group[1:], 1)
+    }
+    letters: list[tuple[str, int]] = []
+    for letter in unicodedata.normalize("NFC", text.casefold()):
+        if letter in behind:
+            letters.append(behind[letter])
+            continue
+        bare = unicodedata.normalize("NFD", letter.translate(_AS_OTHERS))
+        letters += [(part, 0) for part in bare if part.isalnum() or part.isspace()]
+    return (letters, text)
+
+
+@lru_cache(maxsize=64)
+def _language(path: Path, changed: int, tell_untranslated: Callable[[], None]) -> Language:
+    # `changed` is when the file was: who starts the program again in the same process finds what is new.
     catalogue = read_catalogue(path)
     reader, review = heading(catalogue, path)
     for message in list(catalogue):
@@ -166,4 +210,9 @@ def _language(path: Path, tell_untranslated: Callable[[], None]) -> Language:
     compiled.seek(0)
     messages = Translations(compiled, domain=DOMAIN)
     messages.add_fallback(_English(tell_untranslated))
-    return Language(path.parent.parent.name.replace("_", "-"), reader, review, messages)
+    said = {
+        (message.context or "", message.id): str(message.string)
+        for message in catalogue
+        if message.id and message.string and not message.fuzzy and isinstance(message.id, str)
+    }
+    return Language(path.parent.parent.name.replace("_", "-"), reader, review, messages, said)

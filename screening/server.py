@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
 
 
-def serve_forever(app: Flask, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Serve `app` until stopped; call `ready` with its address once it can be asked."""
+class Quiet(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """Gunicorn's log written by our own rules: its own lines quote the address that was asked, and errors' texts."""
+
+    def setup(self, cfg: Config) -> None:
+        super().setup(cfg)
+        self.error_log.handlers = []
+        self.error_log.propagate = True
+
+
+def serve_forever(app: Flask, host: str, port: int, workers: int, ready: Callable[[str], None]) -> None:
+    """Serve `app` with so many processes until stopped; call `ready` with its address once it can be asked."""
     name = f"[{host}]" if ":" in host else host
 
     class Production(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -19,7 +31,7 @@ def serve_forever(app: Flask, host: str, port: int, ready: Callable[[str], None]
             options: dict[str, Any] = {
                 "bind": f"{name}:{port}",
                 "worker_class": "gthread",
-                "workers": 2,
+                "workers": workers,
                 "threads": 4,
                 # The app is made once, before the workers fork: they share its key when it lies in memory alone.
                 "preload_app": True,
@@ -31,6 +43,7 @@ def serve_forever(app: Flask, host: str, port: int, ready: Callable[[str], None]
                 # The most that it knows: the supervisors' choice of many sites is a long address.
                 "limit_request_line": 8190,
                 "accesslog": None,
+                "logger_class": Quiet,
                 "when_ready": lambda _: ready(f"http://{name}:{port}"),
                 # Keys are destroyed in time even where nobody asks for a page.
                 "post_worker_init": lambda _: app.extensions["keys"].watch(),
@@ -44,4 +57,8 @@ def serve_forever(app: Flask, host: str, port: int, ready: Callable[[str], None]
         def load(self) -> Flask:
             return app
 
+    # What was read at the start stays for good. Looking through it again and again would stop a page for tens of
+    # milliseconds, and give each worker a copy of its own.
+    gc.collect()
+    gc.freeze()
     Production().run()

@@ -36,12 +36,15 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "forms": ({"checklist"}, {"wtforms", "werkzeug"}),
     "security": (set(), {"flask", "werkzeug"}),
     "compression": (set(), {"brotli", "flask"}),
-    "store": (set(), {"sqlalchemy", "alembic"}),
+    "logs": (set(), set()),
+    "postgres": (set(), {"psycopg", "sqlalchemy"}),
+    "store": ({"postgres"}, {"sqlalchemy", "alembic"}),
     "sites": ({"keys", "store"}, {"sqlalchemy", "itsdangerous"}),
     "throttle": (set(), {"limits"}),
     "tally": ({"checklist", "keys", "store"}, {"sqlalchemy", "cryptography", "openpyxl"}),
     "accounts": ({"store"}, {"sqlalchemy", "argon2", "pyotp"}),
-    "referral": ({"assessment", "checklist", "guidance", "places"}, {"jinja2", "weasyprint"}),
+    "referral": ({"assessment", "checklist", "guidance", "languages", "places"}, {"jinja2", "weasyprint"}),
+    "speech": ({"languages", "places"}, {"babel", "flask", "flask_babel", "jinja2", "markupsafe"}),
     # the doors
     "visit": (
         {
@@ -59,11 +62,12 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
             "session",
             "settings",
             "sites",
+            "speech",
             "store",
             "tally",
             "throttle",
         },
-        {"flask", "flask_babel", "flask_wtf", "werkzeug"},
+        {"flask", "flask_wtf", "werkzeug"},
     ),
     "supervisor": (
         {
@@ -86,6 +90,10 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "server": (set(), {"flask", "gunicorn"}),
     "trial": (set(), set()),
     "demo": ({"checklist", "sites", "store", "tally"}, {"sqlalchemy"}),
+    "doctor": (
+        {"accounts", "keys", "languages", "places", "referral", "rulebook", "settings", "sites", "store", "tally"},
+        set(),
+    ),
     "cli": (
         {
             "",
@@ -96,6 +104,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
             "comparison",
             "demo",
             "diagram",
+            "doctor",
             "guidance",
             "languages",
             "places",
@@ -104,17 +113,20 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
             "server",
             "settings",
             "sites",
+            "speech",
             "store",
             "tally",
             "trial",
         },
-        {"click", "flask"},
+        {"click", "flask", "flask_babel"},
     ),
     "": (
         {
             "accounts",
             "compression",
             "keys",
+            "languages",
+            "logs",
             "places",
             "problems",
             "rulebook",
@@ -122,6 +134,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
             "session",
             "settings",
             "sites",
+            "speech",
             "store",
             "supervisor",
             "tally",

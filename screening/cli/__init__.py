@@ -1,4 +1,4 @@
-"""The commands: serve the app, keep the rule files and the counts, assess a case, make its paper."""
+"""The commands: serve the app and look at it, keep the rule files and the counts, assess a case, make its paper."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ import click
 from screening import referral
 from screening.case import CaseError, as_json, judge, read_case, read_checklist
 from screening.cli.demo import demo_command
-from screening.cli.given import WrongInput, free_port, read_given, rules_in_use, settings, whole_app
+from screening.cli.doctor import doctor_command
+from screening.cli.given import WrongInput, free_port, read_given, rules_in_use, settings, speaking, whole_app
 from screening.cli.rules import places_group, rules_group
 from screening.cli.sites import site_group
 from screening.cli.supervisors import supervisor_group
 from screening.cli.tally import tally_group
 from screening.cli.translations import translations_group
 from screening.guidance import fitting
+from screening.languages import SOURCE
 from screening.rulebook import Rulebook
 
 
@@ -34,6 +36,7 @@ main.add_command(supervisor_group)
 main.add_command(tally_group)
 main.add_command(translations_group)
 main.add_command(demo_command)
+main.add_command(doctor_command)
 
 
 @main.command()
@@ -67,7 +70,10 @@ def serve(host: str, port: int, check: bool) -> None:
         click.echo(f"Sheets as PDF are off: {reason}. Print from the browser instead.")
     # No connection may lie on both sides of the fork that makes the workers.
     app.extensions["store"].let_go()
-    serve_forever(app, host, port, ready=lambda address: click.echo(f"Screening is at {address} (Ctrl+C ends it)"))
+    workers = app.extensions["settings"].workers
+    serve_forever(
+        app, host, port, workers, ready=lambda address: click.echo(f"Screening is at {address} (Ctrl+C ends it)")
+    )
 
 
 @main.command("assess")
@@ -93,8 +99,9 @@ def assess_command(arguments: tuple[str, ...], all_checklists: bool) -> None:
 @main.command("sheet")
 @click.argument("checklist")
 @click.argument("file", default="-")
+@click.option("--language", default=SOURCE, help="What it is written in, such as nl.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False))
-def sheet_command(checklist: str, file: str, output: Path) -> None:
+def sheet_command(checklist: str, file: str, language: str, output: Path) -> None:
     """Make the referral sheet of the case in FILE (or on standard input) as PDF."""
     app = whole_app()
     book: Rulebook = app.extensions["rulebook"]
@@ -110,16 +117,18 @@ def sheet_command(checklist: str, file: str, output: Path) -> None:
         sources=book.sources,
         red=book.red,
         site=book.site,
+        language=language,
     )
-    with app.app_context():
+    with speaking(app, language):
         written(lambda: referral.as_pdf(sheet, app.jinja_env), output)
 
 
 @main.command("paper")
 @click.argument("checklist")
 @click.option("--place", default="", help="The country whose contacts stand on it, an ISO code.")
+@click.option("--language", default=SOURCE, help="What it is written in, such as nl.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False))
-def paper_command(checklist: str, place: str, output: Path) -> None:
+def paper_command(checklist: str, place: str, language: str, output: Path) -> None:
     """Make the blank CHECKLIST with its scoring as PDF, to fill in with a pen."""
     app = whole_app()
     book: Rulebook = app.extensions["rulebook"]
@@ -128,8 +137,8 @@ def paper_command(checklist: str, place: str, output: Path) -> None:
         case = read_case(json.dumps({"place": place} if place else {}), book, settings().place)
     except CaseError as error:
         raise WrongInput(str(error)) from None
-    twin = referral.Twin(chosen, book.reserved, case.place, book.guidance, book.red, book.site)
-    with app.app_context():
+    twin = referral.Twin(chosen, book.reserved, case.place, book.guidance, book.red, book.site, language)
+    with speaking(app, language):
         written(lambda: referral.twin_as_pdf(twin, app.jinja_env), output)
 
 

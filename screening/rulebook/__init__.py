@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,19 +82,22 @@ class _File:
     document: Document
 
 
-def read_rulebook(folder: Path, site: Path | None = None, *, only: Path | None = None) -> Rulebook:
+def read_rulebook(
+    folder: Path, site: Path | None = None, *, only: Path | None = None, languages: Collection[str] | None = None
+) -> Rulebook:
     """Read every rule file below `folder`, and what a site adds or says in other words in its folder `site`.
 
     A site's folder may hold `site.yaml` (its own contacts), `wording/LANGUAGE.yaml`, `checklists/`, and more
     `indicators.yaml`, `sources.yaml`, `explanations.yaml`, `guidance.yaml`, `scripts.yaml` and `cases/`; one that is
     not there is as good as empty. `only` names one checklist to read instead of all; its file may have any name, and
-    practice cases, which walk the others, are passed by.
+    practice cases, which walk the others, are passed by. `languages` are the codes of those that there are: a site may
+    offer no other (None: any).
 
     Raises RuleError with all faults of the first stage that finds any: syntax, structure, unique ids, references,
     reachability, worked examples. A later stage would only stumble over what an earlier one has named.
     """
     with _without_collecting():
-        return _read(folder, site, only)
+        return _read(folder, site, only, languages)
 
 
 @contextmanager
@@ -109,7 +112,7 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _read(folder: Path, site: Path | None, only: Path | None) -> Rulebook:
+def _read(folder: Path, site: Path | None, only: Path | None, languages: Collection[str] | None) -> Rulebook:
     faults: list[Fault] = []
     files = list(_files(folder, faults, checklists=only is None))
     if only is not None:
@@ -125,7 +128,7 @@ def _read(folder: Path, site: Path | None, only: Path | None) -> Rulebook:
         else:
             entries[file.kind].append(Entry(shape, file.document))
     _stop_at(faults)
-    rulebook = build(entries, faults, _stop_at)
+    rulebook = build(entries, faults, _stop_at, languages)
     prove(rulebook, entries, faults, _stop_at)
     return rulebook
 

@@ -29,6 +29,9 @@ Reach = Literal["inside", "anywhere"]
 URL = r"^https?://[^\s<>\"'/?#@.]+(\.[^\s<>\"'/?#@.]+)+([/?#][^\s<>\"']*)?$"
 EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 DIAL = r"^[(+ ]*[0-9][()+ -]*[0-9][0-9()+ -]*$"
+#: As HTML has it.
+LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$"
+LanguageCode = Annotated[str, Field(pattern=LANGUAGE)]
 
 
 class Shape(BaseModel):
@@ -295,6 +298,7 @@ class SiteShape(Shape):
     name: str = ""
     contacts: SiteContactsShape = SiteContactsShape()
     policy: str = ""
+    languages: list[LanguageCode] = []
 
 
 class TermShape(Shape):
@@ -303,13 +307,13 @@ class TermShape(Shape):
     but: list[Short] = []
     note: Remark = ""
     words: dict[
-        Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")],
+        LanguageCode,
         Annotated[list[Short], Field(min_length=1)],
     ] = {}
 
 
 class WordingShape(Shape):
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+    language: LanguageCode
     texts: Annotated[dict[str, Long], Field(min_length=1)]
 
 
