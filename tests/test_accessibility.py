@@ -18,6 +18,7 @@ PAGES = [
     "/", "/visit/safety", "/visit/1", "/visit/2", "/visit/concern", "/visit/review", "/visit/outcome", "/visit/danger",
     "/visit/sheet", "/visit/card", "/visit/observe", "/visit/place", "/visit/contacts", "/visit/read", "/visit/cover",
     "/contacts?place=US", "/contacts?place=JP", "/help", "/nowhere", "/older", "/closed", "/closed/done",
+    "/closed/perhaps",
     "/help/scripts", "/help/setting-up", "/help/accessibility", "/practice",
 ]  # fmt: skip
 

@@ -31,11 +31,11 @@ def finish(visit: Visit) -> Answered:
     """Count the visit once and erase it. Counting that fails is said in a line and keeps nobody."""
     if visit.case:
         return finish_practice(visit)
-    is_counted = count(visit)
+    failed = count(visit)
     sealed().leave()
-    if is_counted:
-        return forget_pages(redirect(settings().leave_url or url_for("visit.done"), 303))
-    return forget_pages(redirect(url_for("visit.uncounted"), 303))
+    if failed:
+        return forget_pages(redirect(url_for(failed), 303))
+    return forget_pages(redirect(settings().leave_url or url_for("visit.done"), 303))
 
 
 @bp.post("/visit/next")
@@ -45,9 +45,10 @@ def next_person(visit: Visit) -> Answered:
     if visit.case:
         # Nobody comes next in practice, and no practice visit may become a real one.
         return finish_practice(visit)
-    if not count(visit):
+    failed = count(visit)
+    if failed:
         sealed().leave()
-        return forget_pages(redirect(url_for("visit.uncounted"), 303))
+        return forget_pages(redirect(url_for(failed), 303))
     if needs_code():
         # The team was retired or has a new code: what was begun may end, and nothing more begins.
         sealed().leave()
@@ -95,6 +96,13 @@ def done() -> Answered:
 @bp.get("/closed/uncounted")
 def uncounted() -> Answered:
     page = render_template("closed.html", is_uncounted=True, onward=settings().leave_url)
+    return forget_pages(current_app.make_response(page))
+
+
+@bp.get("/closed/perhaps")
+def perhaps_counted() -> Answered:
+    """The database fell silent while it was to keep the count. It says so, and nothing is tried again."""
+    page = render_template("closed.html", is_in_doubt=True, onward=settings().leave_url)
     return forget_pages(current_app.make_response(page))
 
 
