@@ -43,7 +43,7 @@ SCRIPTS = {
 def page(language: str, text: str) -> str:
     direction = "rtl" if language in ("ar", "fa") else "ltr"
     return (
-        f"<!doctype html><html lang='{language}' dir='{direction}'><head><meta charset='utf-8'>"
+        f"<!DOCTYPE html><html lang='{language}' dir='{direction}'><head><meta charset='utf-8'/>"
         f"<title>Visit guide</title></head><body class='a4'><main><h1>{text}</h1><p>{text}</p></main></body></html>"
     )
 

@@ -256,7 +256,8 @@ def test_words_on_the_sheet_are_words_and_fetch_nothing(app: Flask, rulebook: Ru
 
 def test_the_press_refuses_every_address(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     asked: list[str] = []
-    press = _press()
+    with _press() as press:
+        pass
     original = press.refusing.fetch
 
     def noted(url: str, headers: object = None) -> object:
@@ -266,8 +267,9 @@ def test_the_press_refuses_every_address(app: Flask, caplog: pytest.LogCaptureFi
     press.refusing.fetch = noted
     try:
         press.laid_out(
-            "<!doctype html><html lang=en><title>x</title><link rel=stylesheet href='http://127.0.0.1:9/a.css'>"
-            "<img src='http://127.0.0.1:9/b.png' alt=b><img src='file:///etc/passwd' alt=c><p>x",
+            "<!DOCTYPE html><html lang='en'><head><title>x</title>"
+            "<link rel='stylesheet' href='http://127.0.0.1:9/a.css'/></head><body>"
+            "<img src='http://127.0.0.1:9/b.png' alt='b'/><img src='file:///etc/passwd' alt='c'/><p>x</p></body></html>",
             1,
         )
     finally:
