@@ -38,7 +38,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "throttle": (set(), {"limits"}),
     "tally": ({"checklist", "keys", "store"}, {"sqlalchemy", "cryptography", "openpyxl"}),
     "accounts": ({"store"}, {"sqlalchemy", "argon2", "pyotp"}),
-    "referral": ({"assessment", "checklist", "guidance", "places"}, {"jinja2", "weasyprint"}),
+    "referral": ({"assessment", "checklist", "guidance", "places"}, {"cssselect2", "jinja2", "weasyprint"}),
     # the doors
     "visit": (
         {

@@ -269,7 +269,8 @@ def test_the_press_refuses_every_address(app: Flask, caplog: pytest.LogCaptureFi
         press.laid_out(
             "<!DOCTYPE html><html lang='en'><head><title>x</title>"
             "<link rel='stylesheet' href='http://127.0.0.1:9/a.css'/></head><body>"
-            "<img src='http://127.0.0.1:9/b.png' alt='b'/><img src='file:///etc/passwd' alt='c'/><p>x</p></body></html>",
+            "<img src='http://127.0.0.1:9/b.png' alt='b'/><img src='file:///etc/passwd' alt='c'/><p>x</p>"
+            "</body></html>",
             1,
         )
     finally:
