@@ -272,10 +272,36 @@ def test_assess_cold(benchmark: BenchmarkFixture) -> None:
     benchmark.pedantic(fresh("assess", "alarm-bells"), rounds=3)
 
 
-def test_reading_all_rule_files(benchmark: BenchmarkFixture) -> None:
-    """The aim is under 150 ms, the diagrams and every worked example included; in a new process it takes half as long
-    again, since the patterns of every country's telephone numbers are made ready."""
+def test_reading_all_rule_files_again(benchmark: BenchmarkFixture) -> None:
+    """The diagrams and every worked example included."""
     assert benchmark.pedantic(read_rulebook, args=(HOUSE / "rules",), rounds=5)
+
+
+FIRST_READING = """
+import time
+from pathlib import Path
+from screening.rulebook import read_rulebook
+began = time.perf_counter(), time.process_time()
+read_rulebook(Path("rules"), Path("instance/rules"))
+print(time.perf_counter() - began[0], time.process_time() - began[1])
+"""
+
+
+def test_reading_all_rule_files_in_a_new_process(benchmark: BenchmarkFixture) -> None:
+    """The aim is under 150 ms. A third of it happens once in a process: the patterns of every country's telephone
+    numbers, and the names of the languages. By processor time, since the machine may be busy with other things."""
+    taken: list[tuple[float, float]] = []
+
+    def read() -> None:
+        said = subprocess.run([sys.executable, "-c", FIRST_READING], cwd=HOUSE, capture_output=True, check=True).stdout
+        wall, processor = map(float, said.split())
+        taken.append((processor, wall))
+
+    benchmark.pedantic(read, rounds=9)
+    processor, wall = sorted(taken)[4]
+    print(f"\nreading in a new process: {processor * 1000:.0f} ms of the processor, {wall * 1000:.0f} ms by the clock")
+    benchmark.extra_info.update(processor=processor, wall=wall)
+    assert processor < 0.150
 
 
 def test_the_bytes_of_a_first_visit(benchmark: BenchmarkFixture, app: Flask) -> None:

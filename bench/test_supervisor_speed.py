@@ -1,4 +1,8 @@
-"""What a supervisor waits for with 10 years and 500 sites of releases: the aim is under 30 ms for the default page."""
+"""What a supervisor waits for with 10 years and 500 sites of releases: the aim is under 30 ms for the default page.
+
+On a machine that is busy with other things each way to PostgreSQL and back waits for its turn: a page goes there three
+times, once for each statement (tests/test_postgres.py).
+"""
 
 from __future__ import annotations
 

@@ -6,43 +6,51 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from babel import Locale
 from babel.dates import format_datetime, format_time, get_day_names
-from babel.lists import format_list
 from flask import Flask
-from flask_babel import Babel, get_locale, pgettext
+from flask_babel import get_locale
 from flask_wtf.csrf import CSRFProtect
 
 from screening import problems, supervisor, visit
 from screening.accounts import Accounts
 from screening.compression import compress
 from screening.keys import Keys
+from screening.languages import Language, read_languages
+from screening.logs import log_quietly
 from screening.places import Contact, Opening, Place, SiteContact, opening
 from screening.rulebook import Rulebook, read_rulebook
-from screening.security import QuietFlask, believe, log_quietly, protect
+from screening.security import QuietFlask, believe, protect
 from screening.session import SealedSessionInterface
 from screening.settings import HOUSE, SettingError, Settings, read_settings
 from screening.sites import Sites
+from screening.speech import speak, tell_untranslated
 from screening.store import Store, StoreError
 from screening.tally import Releases, Tally, Vault
 from screening.throttle import Throttle
 
 
-def create_app(settings: Settings | None = None, clock: Callable[[], float] = time.time) -> Flask:
-    """The whole program, ready to serve.
+def create_app(
+    settings: Settings | None = None,
+    clock: Callable[[], float] = time.time,
+    translations: Path = HOUSE / "translations",
+) -> Flask:
+    """The whole program, ready to serve; `translations` is the folder of the catalogues.
 
-    Raises SettingError for a setting and RuleError for a rule file that cannot be used: neither reaches a visit.
+    Raises SettingError for a setting, RuleError for a rule file and CatalogueError for a catalogue that cannot be used:
+    none of them reaches a visit.
     """
     settings = settings or read_settings(os.environ)
-    rulebook = read_rulebook(settings.rules, settings.instance / "rules")
+    # Read once, before the workers fork, and shared by them.
+    languages = read_languages(translations, tell_untranslated)
+    rulebook = read_rulebook(settings.rules, settings.instance / "rules", languages=languages)
     if settings.place and settings.place not in rulebook.places:
         raise SettingError(f"SCREENING_PLACE is {settings.place}, which is no country. Write an ISO code, such as BE.")
-    log_quietly(settings.log_level)
+    log_quietly(settings.log_level, settings.log_format)
     app = QuietFlask(
         __name__,
         template_folder=str(HOUSE / "templates"),
@@ -50,7 +58,6 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
         instance_path=str(settings.instance.resolve()),
     )
     app.config.update(
-        BABEL_TRANSLATION_DIRECTORIES=str(HOUSE / "translations"),
         # The secret that guards a form is random, new for each visit, and lies in the sealed cookie. Flask-WTF signs
         # it on the way into the page, which needs a key but adds nothing: this one is no secret.
         WTF_CSRF_SECRET_KEY="screening",  # noqa: S106
@@ -62,7 +69,9 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
     keys = Keys(settings.keys, clock)
     visits = SealedSessionInterface(keys, settings.idle_minutes * 60, clock)
     app.session_interface = supervisor.SupervisorSessionInterface(keys, visits, clock)
+    offered = rulebook.site.languages or tuple(languages)
     app.extensions.update(rulebook=rulebook, settings=settings, keys=keys, clock=clock)
+    app.extensions.update(languages=languages, person_languages=tuple(languages[code] for code in offered))
     app.extensions.update(
         counts(settings, rulebook, clock),
         sign_ins=Throttle(supervisor.TRIES),
@@ -77,8 +86,8 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
     forms.exempt("screening.visit.leaving.leave")
     forms.exempt("screening.visit.walk.begin")
     forms.exempt("screening.visit.practice.begin_practice")
-    Babel(app)
-    word_templates(app, rulebook.wording)
+    address_files(app)
+    speak(app, rulebook.wording)
     app.jinja_env.globals["is_demo"] = settings.is_demo
     tell_the_hour(app, clock)
     app.register_blueprint(visit.bp)
@@ -145,55 +154,26 @@ def tell_the_hour(app: Flask, clock: Callable[[], float]) -> None:
         return str(format_datetime(moment.replace(tzinfo=None), pattern, locale=get_locale() or "en"))
 
     @app.template_filter()
-    def days_in_words(hours: str) -> str:
-        """Opening hours with the days in the reader's language: "Mo-Fr 09:00-17:00" is "Mon–Fri 09:00–17:00"."""
-        names = get_day_names("abbreviated", locale=get_locale() or "en")
-        for index, code in enumerate(("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")):
-            hours = re.sub(rf"\b{code}\b", names[index], hours)
+    def days_in_words(hours: str, language: Language | None = None) -> str:
+        """Opening hours with the days in `language`, else the worker's: "Mo-Fr 09:00-17:00" is "Mon–Fri ...".
+
+        The digits are those on every telephone.
+        """
+        names = get_day_names("abbreviated", locale=language.locale if language else get_locale() or "en")
+        days = {code: names[index] for index, code in enumerate(("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"))}
+        hours = re.sub(r"\b(Mo|Tu|We|Th|Fr|Sa|Su)\b", lambda found: days[found[0]], hours)
         return hours.replace("-", "–").replace(",", ", ")
 
 
-def word_templates(app: Flask, wording: Mapping[str, Mapping[str, str]]) -> None:
-    """Give the templates what they need for words: the texts of rule files, lists, and addresses of our own files.
-
-    `wording` is what a site says in other words, by language and name of the text.
-    """
+def address_files(app: Flask) -> None:
+    """Give the templates the addresses of our own files."""
     environment = app.jinja_env
     environment.trim_blocks = environment.lstrip_blocks = True
-    environment.globals["get_locale"] = get_locale
     versions = {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:8]
         for path in Path(str(app.static_folder)).iterdir()
         if path.is_file()
     }
-
-    @app.template_filter()
-    def rule_text(text: str, context: str) -> str:
-        """A text of a rule file in the reader's language; `context` is its name, for a site and for translators."""
-        own = wording.get(str(get_locale() or "en"), {}).get(context)
-        return own or (str(pgettext(context, text)) if text else "")
-
-    @app.template_filter()
-    def one_of(words: list[str]) -> str:
-        """Words joined as a choice: "999 or 112"."""
-        return format_list(list(words), style="or", locale=get_locale() or "en")
-
-    @app.template_filter()
-    def country(iso: str) -> str:
-        """The name of a country in the reader's language."""
-        return str((get_locale() or Locale("en")).territories.get(iso, iso))
-
-    @app.template_filter()
-    def language(code: str) -> str:
-        """The name of a language in the reader's language."""
-        return str((get_locale() or Locale("en")).languages.get(code, code))
-
-    @app.template_filter()
-    def by_country(places: Mapping[str, Place]) -> list[tuple[str, str, Place]]:
-        """Codes, names in the reader's language, and places, sorted by name."""
-        names = (get_locale() or Locale("en")).territories
-        named = [(iso, str(names.get(iso, iso)), place) for iso, place in places.items()]
-        return sorted(named, key=lambda entry: entry[1])
 
     @app.template_global()
     def asset(name: str) -> str:

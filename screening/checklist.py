@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final
 
 
@@ -144,6 +144,7 @@ class Indicator:
     about: str = ""
 
 
+@cache
 def answer_key(indicator: str) -> int:
     """The 22-bit name under which an indicator's answer is packed.
 

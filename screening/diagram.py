@@ -271,11 +271,10 @@ class _Builder:
         key = (test, then, other)
         id = self.chosen.get(key)
         if id is None:
-            level = min(self.level(each) for each in key)
+            level = min(self.level(test), self.level(then), self.level(other))
             width = len(self.variables[level][1])
-            ways = zip(*(self.follow(each, level, width) for each in key), strict=True)
-            id = self.node(level, tuple([self.choose(*way) for way in ways]))
-            self.chosen[key] = id
+            ways = map(self.choose, *[self.follow(each, level, width) for each in key])
+            id = self.chosen[key] = self.node(level, tuple(ways))
         return id
 
     def level(self, id: int) -> int:

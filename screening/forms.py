@@ -113,6 +113,11 @@ def read_place(places: Iterable[str], sent: MultiDict[str, str]) -> str:
     return _read(choice_form("place", ("", *places)), sent)["place"]
 
 
+def read_language(codes: Iterable[str], sent: MultiDict[str, str], field: str) -> str:
+    """The code of the language chosen in `field`, or "" for none. Raises FormError."""
+    return _read(choice_form(field, ("", *codes)), sent)[field]
+
+
 def _read(form_class: type[Form], sent: MultiDict[str, str]) -> dict[str, str]:
     # A field that was not sent falls back to its default; WTForms itself would read it as None.
     form = form_class()

@@ -79,6 +79,12 @@ def destroy(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def key_files(folder: Path) -> list[tuple[int, Path]]:
+    """The keys of visits in `folder`, newest first: when each was made (seconds since 1970), and its file."""
+    made = [(int(path.stem), path) for path in folder.glob("*.key") if path.stem.isdigit()]
+    return sorted(made, reverse=True)
+
+
 class Keys:
     """Seal and open short texts with keys that lie in `folder` and live for four hours at most.
 
@@ -141,7 +147,7 @@ class Keys:
         """
         with self._guard, self._lock():
             now = self._clock()
-            files = self._files()
+            files = key_files(self._folder)
             if not files or not -SKEW <= now - files[0][0] < ROTATION:
                 made = int(now)
                 self._write(made)
@@ -149,7 +155,7 @@ class Keys:
                 for later, path in files:
                     if later > made:
                         destroy(path)
-                files = self._files()
+                files = key_files(self._folder)
             for position, (made, path) in enumerate(files):
                 if position >= 2 or now - made >= 2 * ROTATION:
                     destroy(path)
@@ -192,13 +198,9 @@ class Keys:
                 )
                 pause = 60.0
 
-    def _files(self) -> list[tuple[int, Path]]:
-        made = [(int(path.stem), path) for path in self._folder.glob("*.key") if path.stem.isdigit()]
-        return sorted(made, reverse=True)
-
     def _read(self) -> None:
         self._read_at = self._folder.stat().st_mtime_ns
-        self._keys = [(made, Fernet(path.read_bytes())) for made, path in self._files()]
+        self._keys = [(made, Fernet(path.read_bytes())) for made, path in key_files(self._folder)]
 
     def _write(self, made: int) -> None:
         # Written whole under another name first: a disk that fills up must not leave half a key in use.

@@ -158,11 +158,15 @@ ROLES: Final = ("security", "night", "child-protection", "social-worker")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What a team says of its own house; `policy` is where its rules are found."""
+    """What a team says of its own house; `policy` is where its rules are found.
+
+    `languages` are those that it offers for what is said or handed over, in its order; none: all that there are.
+    """
 
     name: str = ""
     contacts: Mapping[str, SiteContact] | None = None
     policy: str = ""
+    languages: tuple[str, ...] = ()
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-import sys
 import traceback
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -134,13 +133,3 @@ class QuietFlask(Flask):
         kind, _, trace = exc_info
         frames = "".join(traceback.format_list(traceback.extract_tb(trace)))
         log.error("An error was raised and shown as such: %s\n%s", getattr(kind, "__name__", "Exception"), frames)
-
-
-def log_quietly(level: str) -> None:
-    """Log our own records at `level`, others' at WARNING: libraries print at DEBUG what pages and sheets hold."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root = logging.getLogger()
-    root.handlers = [handler]
-    root.setLevel(logging.WARNING)
-    logging.getLogger("screening").setLevel(level)

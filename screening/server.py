@@ -10,13 +10,24 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+
+
+class Quiet(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """Gunicorn's log written by our own rules: its own lines quote the address that was asked, and errors' texts."""
+
+    def setup(self, cfg: Config) -> None:
+        super().setup(cfg)
+        self.error_log.handlers = []
+        self.error_log.propagate = True
 
 
 def collect_seldom() -> None:
-    """Take all that is here by now for what stays, and look for garbage less often.
+    """Take what was read at the start for what stays for good, and look for garbage less often.
 
-    Else Python searches rule files and libraries time and again for what could be let go, a tenth of a second each
-    time, in the midst of a sheet.
+    Looking through all of it again and again would stop a page for tens of milliseconds, a sheet for a tenth of a
+    second, and give each worker a copy of its own.
     """
     gc.collect()
     gc.freeze()
@@ -24,11 +35,16 @@ def collect_seldom() -> None:
 
 
 def serve_forever(
-    app: Flask, host: str, port: int, ready: Callable[[str], None], beside: Callable[[], None] | None = None
+    app: Flask,
+    host: str,
+    port: int,
+    workers: int,
+    ready: Callable[[str], None],
+    beside: Callable[[], None] | None = None,
 ) -> None:
-    """Serve `app` until stopped; call `ready` with its address once it can be asked.
+    """Serve `app` with so many processes until stopped; call `ready` with its address once it can be asked.
 
-    Each worker calls `beside` once as it starts, in a thread of its own: no page waits for it.
+    Each process calls `beside` once as it starts, in a thread of its own: no page waits for it.
     """
     name = f"[{host}]" if ":" in host else host
 
@@ -44,7 +60,7 @@ def serve_forever(
             options: dict[str, Any] = {
                 "bind": f"{name}:{port}",
                 "worker_class": "gthread",
-                "workers": 2,
+                "workers": workers,
                 "threads": 4,
                 # The app is made once, before the workers fork: they share its key when it lies in memory alone.
                 "preload_app": True,
@@ -56,6 +72,7 @@ def serve_forever(
                 # The most that it knows: the supervisors' choice of many sites is a long address.
                 "limit_request_line": 8190,
                 "accesslog": None,
+                "logger_class": Quiet,
                 "when_ready": lambda _: ready(f"http://{name}:{port}"),
                 "post_worker_init": lambda _: begin_work(),
             }

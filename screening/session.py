@@ -44,7 +44,8 @@ class Visit:
     `checklist_hash` is the one the visit began with; `at` is the address to go on from after an interruption; `card`
     says that the person was asked, and that it is safe for them to carry one. `ticket` is what it is counted by, ""
     when none could be had; `walked` names the checklists that were open before this one; `sheet` says that a sheet
-    was made. `case` is the practice case it walks, "" for a real one: a practice visit is never counted.
+    was made. `case` is the practice case it walks, "" for a real one: a practice visit is never counted. `language` is
+    what the worker reads, `person` what is said or handed over, "" for none chosen.
     """
 
     checklist: str
@@ -58,6 +59,8 @@ class Visit:
     walked: frozenset[str] = frozenset()
     sheet: bool = False
     case: str = ""
+    language: str = ""
+    person: str = ""
 
     def with_circumstances(self, **changed: str | None) -> Visit:
         return replace(self, circumstances=replace(self.circumstances, **changed))
@@ -121,6 +124,11 @@ class SealedSession(CallbackDict[str, Any], SessionMixin):
         """Whether the visit that is open walks an invented case."""
         return self.has_visit and bool(self["visit"].get("case"))
 
+    @property
+    def language(self) -> str:
+        """The language that the open visit is read in, "" where none was chosen in it."""
+        return str(self["visit"].get("in", "")).partition("/")[0] if self.has_visit else ""
+
     def begin(self, visit: Visit) -> None:
         """Open a new visit. Whatever was there is dropped, the form secret too, so older forms no longer fit."""
         self.clear()
@@ -133,13 +141,14 @@ class SealedSession(CallbackDict[str, Any], SessionMixin):
             "hash": visit.checklist_hash,
             "place": visit.place,
             "answers": pack(visit.answers),
-            "circumstances": dict(visit.circumstances.known()),
+            "known": dict(visit.circumstances.known()),
             "at": visit.at,
             "card": int(visit.card),
             "ticket": visit.ticket,
             "walked": pack(dict.fromkeys(visit.walked, Answer.SEEN)),
             "sheet": int(visit.sheet),
-            # Only where there is one: the longest visit must stay one small cookie.
+            # Only where there are some: the longest visit must stay one small cookie.
+            **({"in": f"{visit.language}/{visit.person}"} if visit.language or visit.person else {}),
             **({"case": visit.case} if visit.case else {}),
         }
 
@@ -152,7 +161,8 @@ class SealedSession(CallbackDict[str, Any], SessionMixin):
         if kept is None:
             return None
         try:
-            circumstances = {name.replace("-", "_"): value for name, value in kept["circumstances"].items()}
+            language, _, person = kept.get("in", "").partition("/")
+            circumstances = {name.replace("-", "_"): value for name, value in kept["known"].items()}
             return Visit(
                 checklist=kept["checklist"],
                 checklist_hash=kept["hash"],
@@ -165,6 +175,8 @@ class SealedSession(CallbackDict[str, Any], SessionMixin):
                 walked=frozenset(unpack(kept["walked"], checklists)),
                 sheet=bool(kept["sheet"]),
                 case=kept.get("case", ""),
+                language=language,
+                person=person,
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UnreadableError from error

@@ -15,7 +15,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import insert, select, update
 
 from screening.keys import make_once
-from screening.store import Store, StoreError, site
+from screening.store import A_VISITS, Store, StoreError, site
 
 #: How long the list of teams is believed before it is read again, in seconds: a retired team stops at most this late.
 BELIEVED: Final = 30.0
@@ -40,6 +40,15 @@ class Site:
     title: str
     generation: int
     is_retired: bool
+
+
+def read_sites(store: Store) -> list[Site]:
+    """All teams, retired ones too, by id. Raises StoreError."""
+    with store.reading(within=A_VISITS) as connection:
+        rows = connection.execute(
+            select(site.c.id, site.c.title, site.c.generation, site.c.is_retired).order_by(site.c.id)
+        )
+        return [Site(row.id, row.title, row.generation, row.is_retired) for row in rows]
 
 
 class Sites:
@@ -111,7 +120,7 @@ class Sites:
 
     def cookie_for(self, code: str) -> str:
         """The cookie for a device whose user gave this code, "" when it is no team's. Raises StoreError."""
-        with self._store.reading() as connection:
+        with self._store.reading(within=A_VISITS) as connection:
             row = connection.execute(
                 select(site.c.id, site.c.generation).where(
                     site.c.code_hash == _hash(code), site.c.is_retired.is_(False)
@@ -130,11 +139,7 @@ class Sites:
 
     def all(self) -> list[Site]:
         """All teams, retired ones too, by id."""
-        with self._store.reading() as connection:
-            rows = connection.execute(
-                select(site.c.id, site.c.title, site.c.generation, site.c.is_retired).order_by(site.c.id)
-            )
-            return [Site(row.id, row.title, row.generation, row.is_retired) for row in rows]
+        return read_sites(self._store)
 
     def add(self, id: str, title: str) -> str:
         """Add a team and return its code, which is kept nowhere in the clear. Raises SiteError."""

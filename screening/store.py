@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,8 +39,19 @@ SCHEMA: Final = "0001"
 #: How long the database may keep a request waiting, in seconds: somebody stands before the page.
 PATIENCE: Final = 2
 
+#: How long all may take that a visit asks of it at one time, and how long one answer may take to others, in seconds.
+#: Both are longer than a PostgreSQL allows itself (below): one that can still speak says itself what is wrong.
+A_VISITS: Final = PATIENCE + 0.5
+AN_ANSWERS: Final = 2 * PATIENCE + 1.0
+
+#: For how long nothing is asked of a database that was silent, in seconds: one page waits for it, and not every page.
+SILENCE: Final = 5.0
+
 #: One number for all machines that share a PostgreSQL: only one migrates at a time.
 _MIGRATING: Final = 7_268_001
+
+#: How long it may wait for another to be done with that, and for one answer then, in seconds.
+_A_MIGRATIONS: Final = 60
 
 metadata = MetaData()
 
@@ -105,7 +119,29 @@ supervisor = Table(
 
 
 class StoreError(Exception):
-    """The database cannot be used; the text says how it failed, and nothing of what was asked of it."""
+    """The database cannot be used; the text says how it failed, and nothing of what was asked of it.
+
+    `in_doubt` says that it failed while it was to keep what was written: it may be kept, or be kept yet.
+    """
+
+    def __init__(self, said: str, in_doubt: bool = False) -> None:
+        super().__init__(said)
+        self.in_doubt = in_doubt
+
+
+@dataclass(frozen=True, slots=True)
+class StoreState:
+    """How a database is: `product` with its version, `schema` ("" before the first migration), `damage` ("" for none).
+
+    `time` is its own clock in seconds since 1970, None where it has none; `keeps_times` says that it notes when each
+    row was last written.
+    """
+
+    product: str
+    schema: str
+    damage: str = ""
+    time: float | None = None
+    keeps_times: bool = False
 
 
 class Store:
@@ -122,69 +158,88 @@ class Store:
         if address.drivername in ("postgresql", "postgres"):
             address = address.set(drivername="postgresql+psycopg")
         self.is_sqlite = address.drivername == "sqlite"
+        self._within: Callable[[float, float], AbstractContextManager[object]] = lambda *_: nullcontext()
+        self._silent_until = 0.0
         if not self.is_sqlite and address.drivername != "postgresql+psycopg":
             raise StoreError("DATABASE_URL must begin with postgresql:// (or sqlite:///)")
-        self._file = Path(address.database) if self.is_sqlite and address.database else None
+        self.file = Path(address.database) if self.is_sqlite and address.database else None
         options: dict[str, Any] = {"connect_args": {"timeout": PATIENCE}}
         if not self.is_sqlite:
             waits = f"-c lock_timeout={PATIENCE}s -c statement_timeout={2 * PATIENCE}s"
             # A machine that has gone silent sends no error: the connection is given up when nothing of it is heard.
             silence = {"tcp_user_timeout": 1000 * PATIENCE, "keepalives_idle": 1, "keepalives_interval": 1}
             options = {
-                "connect_args": {"connect_timeout": PATIENCE, "options": waits, "keepalives_count": 2, **silence},
-                # A failover ends connections: a dead one is noticed before it is used.
-                "pool_pre_ping": True,
+                "connect_args": {"connect_timeout": PATIENCE, "options": waits, "keepalives_count": 2, **silence}
             }
+        #: The address as it may be shown: without its password.
+        self.address = address.render_as_string(hide_password=True)
         # Parameters stand in no log and no error text.
         self.engine = create_engine(address, hide_parameters=True, pool_size=4, pool_timeout=PATIENCE, **options)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            # Imported here: who has SQLite need not wait for it.
+            from screening import postgres
+
+            postgres.make_patient(self.engine)
+            self._within = postgres.within
         # A connection must never be used on both sides of a fork.
         os.register_at_fork(after_in_child=lambda: self.engine.dispose(close=False))
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A transaction that changes nothing. Raises StoreError."""
-        with self._transaction("BEGIN") as connection:
+    def reading(self, within: float = math.inf) -> Iterator[Connection]:
+        """Statements that change nothing; `within` so many seconds, where somebody waits. Raises StoreError."""
+        # On PostgreSQL each stands alone. In a transaction of its usual kind it would see no other data, and to begin
+        # and end that would be two more ways there and back for each.
+        options = {"sqlite_begin": "BEGIN"} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        with self._connected(within, AN_ANSWERS, **options) as connection:
             yield connection
 
     @contextmanager
-    def writing(self, alone_on: Table | None = None) -> Iterator[Connection]:
+    def writing(self, alone_on: Table | None = None, within: float = math.inf) -> Iterator[Connection]:
         """A transaction, kept when its block ends well; `alone_on` keeps other writers off that table meanwhile.
 
-        Raises StoreError.
+        Raises StoreError, also when it is not done `within` so many seconds.
         """
-        with self._transaction("BEGIN IMMEDIATE") as connection:
+        with self._connected(within, AN_ANSWERS, sqlite_begin="BEGIN IMMEDIATE") as connection:
             if alone_on is not None and not self.is_sqlite:
                 connection.execute(text(f"LOCK TABLE {alone_on.name} IN EXCLUSIVE MODE"))
             yield connection
 
     @contextmanager
-    def _transaction(self, sqlite_begin: str) -> Iterator[Connection]:
+    def _connected(self, in_all: float, an_answer: float, **options: Any) -> Iterator[Connection]:
+        began = time.monotonic()
+        if began < self._silent_until:
+            raise StoreError("it did not answer a moment ago and is not asked at present")
+        is_ending = False
         try:
-            with self.engine.connect() as connection:
-                connection.execution_options(sqlite_begin=sqlite_begin)
+            with self._within(in_all, an_answer), self.engine.connect() as connection:
+                connection.execution_options(**options)
                 with connection.begin():
                     yield connection
+                    is_ending = True
         except DBAPIError as error:
             # The driver's own text may quote what was sent.
             kind = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None) or ""
-            raise StoreError(f"{type(error.orig).__name__} {kind}".strip()) from None
+            if not kind and time.monotonic() - began >= PATIENCE:
+                self._silent_until = time.monotonic() + SILENCE
+            # A database that can say what went wrong has kept nothing.
+            raise StoreError(f"{type(error.orig).__name__} {kind}".strip(), in_doubt=is_ending and not kind) from None
         except SQLAlchemyError as error:
             raise StoreError(type(error).__name__) from None
 
     def prepare(self) -> None:
         """Make the tables, or bring them to the newest form; nothing is done where they are. Raises StoreError."""
-        if self._file is not None:
+        if self.file is not None:
             try:
-                self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 # Only a new file is ever opened here: to close any descriptor of one that is in use would drop all
                 # locks that this process holds on it (POSIX), and another program would take its journal away.
                 with suppress(FileExistsError):
-                    os.close(os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+                    os.close(os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             except OSError as error:
-                raise StoreError(f"{self._file} cannot be written: {error.strerror}") from None
+                raise StoreError(f"{self.file} cannot be written: {error.strerror}") from None
         if self._version() >= SCHEMA:
             return
         # Imported here: it costs a third of a second, once in the life of a database.
@@ -193,24 +248,40 @@ class Store:
 
         config = Config()
         config.set_main_option("script_location", str(HOUSE / "migrations").replace("%", "%%"))
-        with self.writing() as connection:
+        with self._connected(math.inf, _A_MIGRATIONS + 1, sqlite_begin="BEGIN IMMEDIATE") as connection:
             if not self.is_sqlite:
-                connection.execute(text("SET LOCAL lock_timeout = '60s'"))
-                connection.execute(text("SET LOCAL statement_timeout = '60s'"))
+                connection.execute(text(f"SET LOCAL lock_timeout = '{_A_MIGRATIONS}s'"))
+                connection.execute(text(f"SET LOCAL statement_timeout = '{_A_MIGRATIONS}s'"))
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
     def _version(self) -> str:
-        with self.reading() as connection:
+        with self.reading(within=A_VISITS) as connection:
             if not inspect(connection).has_table("alembic_version"):
                 return ""
             return connection.execute(text("SELECT max(version_num) FROM alembic_version")).scalar() or ""
 
+    def state(self) -> StoreState:
+        """How the database is; nothing is made or changed. Raises StoreError."""
+        schema = self._version()
+        with self.reading() as connection:
+            if self.is_sqlite:
+                version = connection.exec_driver_sql("SELECT sqlite_version()").scalar()
+                damage = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+                return StoreState(f"SQLite {version}", schema, "" if damage == "ok" else str(damage))
+            version, keeps, now = connection.execute(
+                text(
+                    "SELECT current_setting('server_version'), current_setting('track_commit_timestamp'), "
+                    "extract(epoch FROM clock_timestamp())"
+                )
+            ).one()
+        return StoreState(f"PostgreSQL {version}", schema, time=float(now), keeps_times=keeps == "on")
+
     def is_there(self) -> bool:
         """Whether the database answers."""
         try:
-            with self.reading() as connection:
+            with self.reading(within=A_VISITS) as connection:
                 connection.execute(select(1))
         except StoreError:
             return False
@@ -219,7 +290,7 @@ class Store:
     def forget_what_was(self) -> None:
         """Empty SQLite's journal, so that what was sealed with a key now destroyed does not lie there longer."""
         if self.is_sqlite:
-            with self._transaction("") as connection:
+            with self._connected(math.inf, math.inf, sqlite_begin="") as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def let_go(self) -> None:

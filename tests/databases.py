@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,9 +46,30 @@ class Postgres:
         while Path(f"/proc/{pid}").exists():
             time.sleep(0.02)
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """All its processes stopped where they stand; the kernel goes on taking what is sent to them, and says so."""
+        first = int((self.folder / "postmaster.pid").read_text().split()[0])
+        os.kill(first, signal.SIGSTOP)
+        # Only now: it could have begun one more.
+        all_of_them = [first, *map(int, Path(f"/proc/{first}/task/{first}/children").read_text().split())]
+        try:
+            for process in all_of_them:
+                _signal(process, signal.SIGSTOP)
+            yield
+        finally:
+            for process in all_of_them:
+                _signal(process, signal.SIGCONT)
+
     def start(self, *options: str) -> None:
         settings = ["-p", str(self.port), "-k", "''", "-c", "listen_addresses=127.0.0.1", *options]
         self.run("pg_ctl", "start", "-w", "-D", str(self.folder), "-l", f"{self.folder}.log", "-o", " ".join(settings))
+
+
+def _signal(process: int, number: signal.Signals) -> None:
+    # One whose connection was closed may be at its end already.
+    with suppress(ProcessLookupError):
+        os.kill(process, number)
 
 
 def as_ordinary_user() -> dict[str, object]:

@@ -18,6 +18,7 @@ PAGES = [
     "/", "/visit/safety", "/visit/1", "/visit/2", "/visit/concern", "/visit/review", "/visit/outcome", "/visit/danger",
     "/visit/sheet", "/visit/card", "/visit/observe", "/visit/place", "/visit/contacts", "/visit/read", "/visit/cover",
     "/contacts?place=US", "/contacts?place=JP", "/help", "/nowhere", "/older", "/closed", "/closed/done",
+    "/closed/perhaps",
     "/help/scripts", "/help/setting-up", "/help/accessibility", "/practice",
 ]  # fmt: skip
 
@@ -243,7 +244,7 @@ def test_a_whole_visit_by_keyboard_alone(chromium: Browser, live: Server) -> Non
     page.keyboard.press("Enter")
     page.wait_for_url("**/visit/2")
     for following in ("3", "4", "concern", "review", "outcome"):
-        press_to(page, "Show what to do" if following == "outcome" else "Save and continue")
+        press_to(page, "Show the result" if following == "outcome" else "Save and continue")
         page.keyboard.press("Enter")
         page.wait_for_url(f"**/visit/{following}")
     assert "signs of abuse" in page.inner_text("h1")
@@ -301,7 +302,7 @@ def test_a_screen_reader_is_told_what_each_thing_is(chromium: Browser, live: Ser
     assert "Clean hands" not in tree and "closes in" not in tree, "what is hidden is told to nobody"
     page.click(".where button")
     steps = page.locator("#steps").aria_snapshot()
-    assert '- button "Freedom and contact (answered)"' in steps and '- button "What to do"' in steps
+    assert '- button "Freedom and contact (answered)"' in steps and '- button "Result"' in steps
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     covered = page.locator("body").aria_snapshot()

@@ -38,7 +38,7 @@ def test_whoever_follows_the_page_has_a_checklist_of_their_own(followed: Setting
     page = worker.opens("/visit/outcome")
     assert "Talk it over with the social worker of the house." in page and "extension 7000" in page
     assert "Not yet set up" not in page and "Security desk" in worker.opens("/visit/contacts")
-    assert "Words you can use: At night" in worker.opens("/visit/safety")
+    assert "At night" in worker.opens("/visit/safety")
     worker.begins()
     assert "Sleeps where they work" in worker.opens("/visit/4")
     assert len(FILES) == 9

@@ -21,8 +21,8 @@ def links(page: str) -> set[str]:
     "path",
     [
         "/", "/contacts", "/help", "/help/scripts", "/help/setting-up", "/help/accessibility", "/practice", "/site",
-        "/closed", "/closed/done", "/closed/uncounted", "/nowhere", "/visit/safety", "/visit/1", "/visit/4",
-        "/visit/concern", "/visit/review", "/visit/outcome", "/visit/danger", "/visit/card", "/visit/sheet",
+        "/closed", "/closed/done", "/closed/uncounted", "/closed/perhaps", "/nowhere", "/visit/safety", "/visit/1",
+        "/visit/4", "/visit/concern", "/visit/review", "/visit/outcome", "/visit/danger", "/visit/card", "/visit/sheet",
     ],
 )  # fmt: skip
 def test_help_is_two_clicks_away_from_every_page(worker: Worker, path: str) -> None:

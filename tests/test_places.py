@@ -269,10 +269,10 @@ def test_the_page_says_until_when_and_from_when(worker: Worker, clock: Clock) ->
     at(clock, THREE)
     page = contacts(worker, "BE")
     assert "Hours unknown" in page
-    assert page.index("nobody listed for this surely answers") < page.index("PAG-ASA"), "the night plan stands first"
+    assert page.index("nobody listed for this is sure to answer") < page.index("PAG-ASA"), "the night plan stands first"
     assert "Nobody answers? Treat, tell the senior on duty" in page[: page.index("PAG-ASA")]
     at(clock, NOON)
-    assert "nobody listed for this surely answers" not in contacts(worker, "BE")
+    assert "nobody listed for this is sure to answer" not in contacts(worker, "BE")
 
 
 @pytest.mark.parametrize(
@@ -343,7 +343,7 @@ def at_site(settings: Settings, clock: Clock) -> Callable[[str], Worker]:
 def test_until_a_site_has_named_its_contacts_it_is_for_practice_only(
     worker: Worker, at_site: Callable[[str], Worker]
 ) -> None:
-    assert "Not yet set up for real use: this site has not named its contacts" in worker.opens("/")
+    assert "Not yet set up for real use: your team has not named whom to call" in worker.opens("/")
     assert "Not yet set up" in worker.client.get("/").text
     named = at_site(SITE)
     assert "Not yet set up" not in named.opens("/")

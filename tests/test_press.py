@@ -24,6 +24,7 @@ from live import serving
 from screening import referral
 from screening.referral.press import FAMILIES, FONTS, PdfUnavailableError, _press, laid_out
 from screening.rulebook import Rulebook
+from screening.speech import languages, worker_language
 from test_referral import everything, sheet
 
 #: A sentence in each script and the languages that need letters of their own.
@@ -159,10 +160,14 @@ def test_our_short_list_of_defaults_prints_what_the_long_one_of_weasyprint_does(
 
     def papers() -> list[bytes]:
         with app.app_context():
+            worker = worker_language()
             return [
                 *(referral.as_pdf(one, app.jinja_env) for one in made),
                 referral.twin_as_pdf(twin, app.jinja_env),
-                referral.card_as_pdf(belgium, referral.card_numbers(belgium, []), app.jinja_env, "en"),
+                *(
+                    referral.card_as_pdf(belgium, referral.card_numbers(belgium, []), app.jinja_env, language, worker)
+                    for language in (worker, languages()["ar"])
+                ),
             ]
 
     short = papers()

@@ -1,12 +1,14 @@
-"""Promise 7: no folder to write to, a full disk, no PDF engine: the visit goes on and says what is missing."""
+"""Promise 7: nowhere to write, a full disk, no PDF engine, a frozen database: the visit goes on and says what fails."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
+from databases import Postgres
 from live import Server, serving, walk
 
 
@@ -58,6 +60,24 @@ def test_with_a_disk_on_which_nothing_can_be_written(chromium: Browser, tmp_path
         finishes_a_visit(chromium, server, pdf=None, counted=False)
         in_memory = "sealed with one key in memory" in server.log.read_text()
         assert in_memory is not already_started, "a key that is there already goes on being used"
+
+
+def test_with_a_database_that_is_frozen(chromium: Browser, running_postgres: Postgres, tmp_path: Path) -> None:
+    running_postgres.ask("postgres", "CREATE DATABASE frozen")
+    with serving(tmp_path, {"DATABASE_URL": running_postgres.url("frozen")}) as server:
+        finishes_a_visit(chromium, server, pdf=True)
+        context = chromium.new_context()
+        page = context.new_page()
+        walk(page, server.home, {"documents-withheld": "told"})
+        with running_postgres.frozen():
+            began = time.monotonic()
+            page.click(".finish button")
+            page.wait_for_url("**/closed/uncounted")
+            assert time.monotonic() - began < 4
+            assert "Not counted." in page.inner_text("main")
+            finishes_a_visit(chromium, server, pdf=True, counted=False)
+        context.close()
+    running_postgres.ask("postgres", "DROP DATABASE frozen WITH (FORCE)")
 
 
 def test_without_the_pdf_engine(chromium: Browser, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from rule_folders import write_rules
 from screening import create_app
 from screening.checklist import Level
 from screening.rulebook import Fault, Row, RuleError, read_rulebook
-from screening.rulebook.syntax import read_document
+from screening.rulebook.syntax import Document, Where, read_document
 from screening.settings import Settings
 
 SMALL, PLACE = "checklists/small.yaml", "places/be.yaml"
@@ -401,9 +402,24 @@ def test_with_and_without_libyaml_a_file_is_read_the_same(
         for with_libyaml in (True, False):
             monkeypatch.setattr(yaml, "__with_libyaml__", with_libyaml)
             faults: list[Fault] = []
-            read.append((read_document(path, "one.yaml", faults), sorted(faults)))
-        (fast, faults), (slow, faults_of_slow) = read
-        assert (fast == slow and faults == faults_of_slow) or (not faults and faults_of_slow), path.read_text("utf-8")
+            document = read_document(path, "one.yaml", faults)
+            read.append((document, [*positions(document)], sorted(faults)))
+        (fast, places, faults), (slow, places_of_slow, faults_of_slow) = read
+        same = fast == slow and places == places_of_slow and faults == faults_of_slow
+        assert same or (not faults and faults_of_slow), path.read_text("utf-8")
+
+
+def positions(document: Document) -> Iterator[tuple[Where, tuple[int, int], tuple[int, int]]]:
+    """Where each value and its key stand."""
+
+    def below(data: object, where: Where) -> Iterator[Where]:
+        yield where
+        steps = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+        for step, value in steps:
+            yield from below(value, (*where, step))
+
+    for where in below(document.data, ()):
+        yield where, document.position(where), document.position(where, at_key=True)
 
 
 def test_weights_that_would_fill_the_memory_are_refused_with_a_remedy(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ ADDRESSES = [
     ("/help", 200),
     ("/closed", 200),
     ("/closed/done", 200),
+    ("/closed/uncounted", 200),
+    ("/closed/perhaps", 200),
     ("/leave", 303),
     ("/nowhere", 404),
     ("/visit", 405),

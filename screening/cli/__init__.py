@@ -1,4 +1,4 @@
-"""The commands: serve the app, keep the rule files and the counts, assess a case, make its paper."""
+"""The commands: serve the app and look at it, keep the rule files and the counts, assess a case, make its paper."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from screening import referral
 from screening.case import Case, CaseError, as_json, judge, judge_more_urgent, read_case, read_checklist
 from screening.checklist import Checklist
 from screening.cli.demo import demo_command
-from screening.cli.given import WrongInput, free_port, read_given, rules_in_use, settings, whole_app
+from screening.cli.doctor import doctor_command
+from screening.cli.given import WrongInput, free_port, read_given, rules_in_use, settings, speaking, whole_app
 from screening.cli.rules import places_group, rules_group
 from screening.cli.sites import site_group
 from screening.cli.supervisors import supervisor_group
 from screening.cli.tally import tally_group
+from screening.cli.translations import translations_group
 from screening.guidance import fitting
+from screening.languages import SOURCE
 from screening.rulebook import Rulebook
 
 
@@ -33,7 +36,9 @@ main.add_command(places_group)
 main.add_command(site_group)
 main.add_command(supervisor_group)
 main.add_command(tally_group)
+main.add_command(translations_group)
 main.add_command(demo_command)
+main.add_command(doctor_command)
 
 
 @main.command()
@@ -71,6 +76,7 @@ def serve(host: str, port: int, check: bool) -> None:
         app,
         host,
         port,
+        app.extensions["settings"].workers,
         ready=lambda address: click.echo(f"Screening is at {address} (Ctrl+C ends it)"),
         beside=None if reason else lambda: print_a_blank_sheet(app),
     )
@@ -99,25 +105,27 @@ def assess_command(arguments: tuple[str, ...], all_checklists: bool) -> None:
 @main.command("sheet")
 @click.argument("checklist")
 @click.argument("file", default="-")
+@click.option("--language", default=SOURCE, help="What it is written in, such as nl.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False))
-def sheet_command(checklist: str, file: str, output: Path) -> None:
+def sheet_command(checklist: str, file: str, language: str, output: Path) -> None:
     """Make the referral sheet of the case in FILE (or on standard input) as PDF."""
     app = whole_app()
     book: Rulebook = app.extensions["rulebook"]
     try:
         case = read_given(file, book)
-        sheet = sheet_of(case, read_checklist(checklist, book), book)
+        sheet = sheet_of(case, read_checklist(checklist, book), book, language)
     except CaseError as error:
         raise WrongInput(str(error)) from None
-    with app.app_context():
+    with speaking(app, language):
         written(lambda: referral.as_pdf(sheet, app.jinja_env), output)
 
 
 @main.command("paper")
 @click.argument("checklist")
 @click.option("--place", default="", help="The country whose contacts stand on it, an ISO code.")
+@click.option("--language", default=SOURCE, help="What it is written in, such as nl.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False))
-def paper_command(checklist: str, place: str, output: Path) -> None:
+def paper_command(checklist: str, place: str, language: str, output: Path) -> None:
     """Make the blank CHECKLIST with its scoring as PDF, to fill in with a pen."""
     app = whole_app()
     book: Rulebook = app.extensions["rulebook"]
@@ -126,12 +134,12 @@ def paper_command(checklist: str, place: str, output: Path) -> None:
         case = read_case(json.dumps({"place": place} if place else {}), book, settings().place)
     except CaseError as error:
         raise WrongInput(str(error)) from None
-    twin = referral.Twin(chosen, book.reserved, case.place, book.guidance, book.red, book.site)
-    with app.app_context():
+    twin = referral.Twin(chosen, book.reserved, case.place, book.guidance, book.red, book.site, language)
+    with speaking(app, language):
         written(lambda: referral.twin_as_pdf(twin, app.jinja_env), output)
 
 
-def sheet_of(case: Case, checklist: Checklist, book: Rulebook) -> referral.Sheet:
+def sheet_of(case: Case, checklist: Checklist, book: Rulebook, language: str) -> referral.Sheet:
     assessment = judge(case, checklist, book)
     return referral.Sheet(
         assessment=assessment,
@@ -139,6 +147,7 @@ def sheet_of(case: Case, checklist: Checklist, book: Rulebook) -> referral.Sheet
         guidance=fitting(book.guidance, assessment),
         sources=book.sources,
         red=book.red,
+        language=language,
         also=judge_more_urgent(case, assessment, book),
         site=book.site,
     )
@@ -147,9 +156,8 @@ def sheet_of(case: Case, checklist: Checklist, book: Rulebook) -> referral.Sheet
 def print_a_blank_sheet(app: Flask) -> None:
     """Make a sheet of nothing and throw it away: the first one takes seconds, and so no worker waits for it."""
     book: Rulebook = app.extensions["rulebook"]
-    sheet = sheet_of(
-        read_case("{}", book, app.extensions["settings"].place), next(iter(book.checklists.values())), book
-    )
+    case = read_case("{}", book, app.extensions["settings"].place)
+    sheet = sheet_of(case, next(iter(book.checklists.values())), book, SOURCE)
     with app.app_context():
         referral.as_pdf(sheet, app.jinja_env)
 

@@ -17,6 +17,7 @@ from screening import create_app
 from screening.accounts import Accounts
 from screening.cli.given import WrongInput, free_port
 from screening.demo import SITES, invent
+from screening.languages import CatalogueError
 from screening.rulebook import Rulebook, RuleError
 from screening.settings import SettingError, read_settings
 from screening.sites import Sites
@@ -53,11 +54,12 @@ def demo_command(port: int) -> None:
             app,
             "127.0.0.1",
             port,
+            app.extensions["settings"].workers,
             ready=lambda _: click.echo(
                 f"Supervisors: {home}/supervisor  name: demo  password: {password}\nTeams: {home}/site/{code}"
             ),
         )
-    except SettingError as error:
+    except (SettingError, CatalogueError) as error:
         raise WrongInput(str(error)) from None
     except RuleError as error:
         click.echo(str(error), err=True)

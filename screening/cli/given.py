@@ -13,13 +13,16 @@ from typing import Any
 
 import click
 from flask import Flask
+from flask_babel import force_locale
 
 from screening import create_app
 from screening.accounts import AccountError
 from screening.case import Case, CaseError, read_case
+from screening.languages import CatalogueError, codes
 from screening.rulebook import Rulebook, RuleError, read_rulebook
-from screening.settings import SettingError, Settings, read_settings
+from screening.settings import HOUSE, SettingError, Settings, read_settings
 from screening.sites import SiteError
+from screening.speech import worker_languages
 from screening.store import StoreError
 
 
@@ -40,7 +43,7 @@ def settings() -> Settings:
 def rules(folder: Path, site: Path | None = None, only: Path | None = None) -> Rulebook:
     """The rule files, or every one of their faults on stderr and exit 1. The arguments are read_rulebook's."""
     try:
-        return read_rulebook(folder, site, only=only)
+        return read_rulebook(folder, site, only=only, languages=codes(HOUSE / "translations"))
     except RuleError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
@@ -51,10 +54,10 @@ def rules_in_use() -> Rulebook:
 
 
 def whole_app() -> Flask:
-    """The app, or what is wrong with its settings or rule files."""
+    """The app, or what is wrong with its settings, rule files or catalogues."""
     try:
         return create_app(settings())
-    except SettingError as error:
+    except (SettingError, CatalogueError) as error:
         raise WrongInput(str(error)) from None
     except RuleError as error:
         click.echo(str(error), err=True)
@@ -82,6 +85,17 @@ def free_port(host: str, port: int) -> None:
             raise click.ClickException(
                 f"{host}:{port} cannot be used ({error.strerror}). Stop what is there, or name another with --port."
             ) from None
+
+
+@contextmanager
+def speaking(app: Flask, code: str) -> Iterator[None]:
+    """The app speaking the language `code`, for what is made by command."""
+    with app.app_context():
+        offered = [language.code for language in worker_languages()]
+        if code not in offered:
+            raise WrongInput(f"there is no language {code!r} for the worker. There are {', '.join(offered)}.")
+        with force_locale(code.replace("-", "_")):
+            yield
 
 
 def as_text(app: Flask, template: str, **context: Any) -> str:

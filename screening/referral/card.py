@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -9,6 +10,7 @@ from typing import Final
 
 from jinja2 import Environment
 
+from screening.languages import Language
 from screening.places import ADVICE, ContactKind, Place, Wanted, by_fit
 from screening.referral.press import laid_out
 
@@ -30,12 +32,23 @@ class CardNumber:
     dial: str
     hours: str
 
+    @property
+    def times(self) -> str:
+        """The hours in figures alone: "24/7", or the time where it is the same whenever somebody answers; else ""."""
+        if self.hours == "24/7":
+            return self.hours
+        found = set(re.findall(r"\d\d:\d\d-\d\d:\d\d", self.hours))
+        return found.pop().replace("-", "–") if len(found) == 1 else ""
 
-def card_numbers(place: Place | None, wanted: Wanted) -> tuple[CardNumber, ...]:
-    """The numbers that a card for this place holds, the ones that fit first. No name goes with them."""
+
+def card_numbers(place: Place | None, wanted: Wanted, language: str = "") -> tuple[CardNumber, ...]:
+    """The numbers that a card for this place holds, the ones that fit first, then those that speak `language`, a code.
+
+    No name goes with them.
+    """
     chosen: list[CardNumber] = []
     helping = {*_HELPING, *chain.from_iterable(wanted)} - {ContactKind.EMERGENCY}
-    for contact in by_fit(place, wanted):
+    for contact in by_fit(place, wanted, languages={language, language.partition("-")[0]} - {""}):
         if contact.kind in helping and not contact.warning:
             chosen += [CardNumber(phone.dial, contact.hours) for phone in contact.phones[:1] if not phone.sms]
     return tuple(chosen[:MOST_NUMBERS])
@@ -45,13 +58,25 @@ def card_as_html(
     place: Place | None,
     numbers: Sequence[CardNumber],
     environment: Environment,
-    language: str,
+    language: Language,
+    worker: Language,
     *,
     practice: bool = False,
 ) -> str:
-    """The card as a page; `practice` marks that of an invented case."""
+    """The card as a page in `language`, with the few words for the worker in theirs; `practice` marks an invented case.
+
+    Where neither a speaker of the language nor the worker has read the words, figures stand alone.
+    """
+    is_own = language.code == worker.code
     return environment.get_template("card.html").render(
-        place=place, numbers=numbers, language=language, paper=place.paper if place else "A4", practice=practice
+        place=place,
+        numbers=numbers,
+        language=language,
+        worker=worker,
+        person=None if is_own else language,
+        in_words=is_own or language.is_reviewed,
+        paper=place.paper if place else "A4",
+        practice=practice,
     )
 
 
@@ -59,9 +84,10 @@ def card_as_pdf(
     place: Place | None,
     numbers: Sequence[CardNumber],
     environment: Environment,
-    language: str,
+    language: Language,
+    worker: Language,
     *,
     practice: bool = False,
 ) -> bytes:
     """One card with cut marks on the place's paper. Raises PdfUnavailableError."""
-    return laid_out(card_as_html(place, numbers, environment, language, practice=practice), None).pdf
+    return laid_out(card_as_html(place, numbers, environment, language, worker, practice=practice), None).pdf

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from screening.rulebook.building import Explanation, RedLine, Row, Rulebook, Source, build
 from screening.rulebook.entries import Entry
 from screening.rulebook.faults import Fault, RuleError
+from screening.rulebook.glossary import Term, not_kept, read_glossary
 from screening.rulebook.proofs import prove
 from screening.rulebook.schemas import schemas
 from screening.rulebook.sentences import shaped
@@ -42,6 +43,9 @@ __all__ = [
     "RuleError",
     "Rulebook",
     "Source",
+    "Term",
+    "not_kept",
+    "read_glossary",
     "read_rulebook",
     "schemas",
     "texts_of",
@@ -56,6 +60,8 @@ LISTS: Final[dict[str, TypeAdapter[Any]]] = {
     "scripts": SCRIPTS,
 }
 SINGLE: Final[dict[str, TypeAdapter[Any]]] = {"reserved": RESERVED, "emergency": EMERGENCY}
+#: No visit needs it, so it is read where translations are checked (see `read_glossary`).
+FOR_TRANSLATORS: Final = "glossary"
 #: What only a site has, and the folders with one file for each thing.
 OF_A_SITE: Final[dict[str, TypeAdapter[Any]]] = {"site": SITE}
 FOLDERS: Final[dict[str, TypeAdapter[Any]]] = {
@@ -76,19 +82,22 @@ class _File:
     document: Document
 
 
-def read_rulebook(folder: Path, site: Path | None = None, *, only: Path | None = None) -> Rulebook:
+def read_rulebook(
+    folder: Path, site: Path | None = None, *, only: Path | None = None, languages: Collection[str] | None = None
+) -> Rulebook:
     """Read every rule file below `folder`, and what a site adds or says in other words in its folder `site`.
 
     A site's folder may hold `site.yaml` (its own contacts), `wording/LANGUAGE.yaml`, `checklists/`, and more
     `indicators.yaml`, `sources.yaml`, `explanations.yaml`, `guidance.yaml`, `scripts.yaml` and `cases/`; one that is
     not there is as good as empty. `only` names one checklist to read instead of all; its file may have any name, and
-    practice cases, which walk the others, are passed by.
+    practice cases, which walk the others, are passed by. `languages` are the codes of those that there are: a site may
+    offer no other (None: any).
 
     Raises RuleError with all faults of the first stage that finds any: syntax, structure, unique ids, references,
     reachability, worked examples. A later stage would only stumble over what an earlier one has named.
     """
     with _without_collecting():
-        return _read(folder, site, only)
+        return _read(folder, site, only, languages)
 
 
 @contextmanager
@@ -103,7 +112,7 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _read(folder: Path, site: Path | None, only: Path | None) -> Rulebook:
+def _read(folder: Path, site: Path | None, only: Path | None, languages: Collection[str] | None) -> Rulebook:
     faults: list[Fault] = []
     files = list(_files(folder, faults, checklists=only is None))
     if only is not None:
@@ -119,7 +128,7 @@ def _read(folder: Path, site: Path | None, only: Path | None) -> Rulebook:
         else:
             entries[file.kind].append(Entry(shape, file.document))
     _stop_at(faults)
-    rulebook = build(entries, faults, _stop_at)
+    rulebook = build(entries, faults, _stop_at, languages)
     prove(rulebook, entries, faults, _stop_at)
     return rulebook
 
@@ -134,7 +143,7 @@ def _files(folder: Path, faults: list[Fault], *, checklists: bool) -> Iterator[_
     if not house.is_dir():
         faults.append(Fault(str(folder), 1, 1, "there is no such folder", "Name the folder of the rule files"))
         return
-    _no_strays(house, house.name, {*LISTS, *SINGLE}, {"checklists", "places", "cases"}, faults)
+    _no_strays(house, house.name, {*LISTS, *SINGLE, FOR_TRANSLATORS}, {"checklists", "places", "cases"}, faults)
     for name, adapter in (LISTS | SINGLE).items():
         yield _File(name, adapter, read_document(house / f"{name}.yaml", f"{house.name}/{name}.yaml", faults))
     if checklists:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from screening.checklist import Checklist, Element, Indicator, Level, Outcome, Reserved
@@ -86,8 +86,11 @@ class Rulebook:
     diagrams: dict[str, Diagram] = field(default_factory=dict)
 
 
-def build(entries: Entries, faults: list[Fault], stop: Stop) -> Rulebook:
-    """The rulebook without its diagrams; `stop` ends it when a stage has found faults."""
+def build(entries: Entries, faults: list[Fault], stop: Stop, languages: Collection[str] | None = None) -> Rulebook:
+    """The rulebook without its diagrams; `stop` ends it when a stage has found faults.
+
+    `languages` are those that a site may offer (None: any).
+    """
     faults.extend(not_unique(entries))
     stop(faults)
     sources = {entry.shape.id: _source(entry.shape) for entry in entries["sources"]}
@@ -156,7 +159,7 @@ def build(entries: Entries, faults: list[Fault], stop: Stop) -> Rulebook:
         places=places,
         texts=named,
         wording=wording,
-        site=_site(entries["site"], faults, stop),
+        site=_site(entries["site"], faults, stop, languages),
         scripts=scripts,
         cases=cases,
     )
@@ -235,7 +238,7 @@ def _places(
     return dict(sorted(places.items()))
 
 
-def _site(entries: Iterable[Entry], faults: list[Fault], stop: Stop) -> Site:
+def _site(entries: Iterable[Entry], faults: list[Fault], stop: Stop, languages: Collection[str] | None) -> Site:
     site = Site()
     for entry in entries:
         contacts = {}
@@ -249,7 +252,14 @@ def _site(entries: Iterable[Entry], faults: list[Fault], stop: Stop) -> Site:
                 where: Where = ("contacts", role, "hours")
                 faults.append(entry.fault(where, f"these are no opening hours: {shape.hours!r}", remedy))
             contacts[role] = SiteContact(role, shape.name, shape.phone, shape.hours, shape.note)
-        site = Site(entry.shape.name, contacts, entry.shape.policy)
+        offered = entry.shape.languages
+        for index, code in enumerate(offered):
+            if languages is not None and code not in languages:
+                remedy = meant(code, languages, f"Offer some of {', '.join(languages)}, or begin its catalogue")
+                faults.append(entry.fault(("languages", index), f"there is no catalogue of {code!r}", remedy))
+            elif code in offered[:index]:
+                faults.append(entry.fault(("languages", index), f"{code!r} is there twice", "Remove one"))
+        site = Site(entry.shape.name, contacts, entry.shape.policy, tuple(offered))
     stop(faults)
     return site
 

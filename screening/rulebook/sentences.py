@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from screening.rulebook.faults import Fault, meant
-from screening.rulebook.shapes import DIAL, EMAIL, URL, WORDS, Shape
+from screening.rulebook.shapes import DIAL, EMAIL, LANGUAGE, URL, WORDS, Shape
 from screening.rulebook.syntax import Document
 
 Wanted = TypeVar("Wanted")
@@ -113,7 +113,7 @@ _PATTERNS: Mapping[str, str] = {
     "^[0-9]{2,6}$": "Write an emergency number: digits in quotes",
     DIAL: "Write the number as one dials it inside the country: digits and spaces",
     r"^\+[0-9]{6,15}$": "Write the number from abroad: + and digits, without spaces",
-    r"^[a-z]{2,3}$": "Write the language as its code in small letters, such as nl",
+    LANGUAGE: "Write the language as its code, such as nl, zh-Hans or fa-AF",
     URL: "Write the whole address, such as https://www.example.org/help",
     EMAIL: "Write an address such as help@example.org",
     r"^\d{4}-\d{2}-\d{2}$": "Write a date such as 2026-11-24",

@@ -29,6 +29,9 @@ Reach = Literal["inside", "anywhere"]
 URL = r"^https?://[^\s<>\"'/?#@.]+(\.[^\s<>\"'/?#@.]+)+([/?#][^\s<>\"']*)?$"
 EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 DIAL = r"^[(+ ]*[0-9][()+ -]*[0-9][0-9()+ -]*$"
+#: As HTML has it.
+LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$"
+LanguageCode = Annotated[str, Field(pattern=LANGUAGE)]
 
 
 class Shape(BaseModel):
@@ -295,10 +298,22 @@ class SiteShape(Shape):
     name: str = ""
     contacts: SiteContactsShape = SiteContactsShape()
     policy: str = ""
+    languages: list[LanguageCode] = []
+
+
+class TermShape(Shape):
+    id: Id
+    english: Annotated[list[Short], Field(min_length=1)]
+    but: list[Short] = []
+    note: Remark = ""
+    words: dict[
+        LanguageCode,
+        Annotated[list[Short], Field(min_length=1)],
+    ] = {}
 
 
 class WordingShape(Shape):
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+    language: LanguageCode
     texts: Annotated[dict[str, Long], Field(min_length=1)]
 
 
@@ -312,6 +327,7 @@ CHECKLIST = TypeAdapter(ChecklistShape)
 PLACE = TypeAdapter(PlaceShape)
 CASE = TypeAdapter(CaseShape)
 SCRIPTS = TypeAdapter(list[ScriptShape])
+GLOSSARY = TypeAdapter(list[TermShape])
 WORDING = TypeAdapter(WordingShape)
 SITE = TypeAdapter(SiteShape)
 
@@ -326,6 +342,7 @@ SCHEMA_NAMES: Mapping[str, TypeAdapter[Any]] = {
     "checklist": CHECKLIST,
     "place": PLACE,
     "case": CASE,
+    "glossary": GLOSSARY,
     "scripts": SCRIPTS,
     "wording": WORDING,
     "site": SITE,

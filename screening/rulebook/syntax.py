@@ -8,12 +8,21 @@ PyYAML's events are read, never its constructors, so no tag can run anything.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from yaml import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
 from screening.rulebook.faults import Fault
 
@@ -70,7 +79,7 @@ _SENTENCES: Final = (
 
 @dataclass(slots=True)
 class Document:
-    """The data of one file: dicts, lists, str, int, float, bool, None; and where each value and key stands.
+    """The data of one file: dicts, lists, str, int, float, bool, None; and its text, which tells where each stands.
 
     `any_name` says that the file need not be called what it holds.
     """
@@ -78,8 +87,10 @@ class Document:
     path: str
     any_name: bool = False
     data: Any = None
-    values: dict[Where, tuple[int, int]] = field(default_factory=dict)
-    keys: dict[Where, tuple[int, int]] = field(default_factory=dict)
+    text: str = ""
+    #: What PyYAML read the text with: libyaml refuses some that its own parser takes.
+    loader: Any = field(default=yaml.SafeLoader, compare=False)
+    _tree: yaml.Node | None = field(default=None, compare=False)
 
     def fault(self, where: Where, what: str, remedy: str, *, at_key: bool = False) -> Fault:
         """A fault at the value (or the key) that `where` leads to, or at the nearest that stands around it."""
@@ -87,16 +98,37 @@ class Document:
         return Fault(self.path, line, column, what, remedy)
 
     def position(self, where: Where, at_key: bool = False) -> tuple[int, int]:
-        if at_key and where in self.keys:
-            return self.keys[where]
-        found = self.values.get((), (1, 1))
-        path: Where = ()
+        # Looked up where there is a fault to tell, and only then: hardly any file has one, and to note where each value
+        # stands takes longer than to read it.
+        if self._tree is None:
+            self._tree = yaml.compose(self.text, Loader=self.loader)
+        key: yaml.Node | None = None
+        value, is_there = self._tree, True
         for step in where:
+            found = _inside(value).get(step)
             # Steps that are not in the file (pydantic names the parts of a union) are passed over.
-            if (*path, step) in self.values:
-                path = (*path, step)
-                found = self.values[path]
-        return found
+            if found is None:
+                is_there = False
+            else:
+                key, value = found
+        if value is None:
+            return 1, 1
+        if at_key and is_there and key is not None:
+            return key.start_mark.line + 1, key.start_mark.column + 1
+        line, column = value.start_mark.line, value.start_mark.column
+        if isinstance(value, yaml.ScalarNode) and not value.value and not value.style:
+            # Where nothing stands, libyaml points at what comes next, and PyYAML's own parser behind what came before.
+            column = len(self.text.split("\n")[line][:column].rstrip()) or column
+        return line + 1, column + 1
+
+
+def _inside(node: yaml.Node | None) -> dict[int | str, tuple[yaml.Node | None, yaml.Node]]:
+    """What stands in a mapping or a list: the key, where it has one, and the value, by the step that leads to it."""
+    if isinstance(node, yaml.MappingNode):
+        return {key.value: (key, value) for key, value in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return {index: (None, value) for index, value in enumerate(node.value)}
+    return {}
 
 
 def read_document(path: Path, shown: str, faults: list[Fault], *, any_name: bool = False) -> Document:
@@ -116,31 +148,33 @@ def read_document(path: Path, shown: str, faults: list[Fault], *, any_name: bool
             # Ten times as fast, with the same marks. What libyaml refuses is read again without it, since a fault
             # must be told in the same words everywhere.
             found: list[Fault] = []
-            document.data = _Reading(text, document, found, yaml.CSafeLoader).whole()
+            document.data = _Reading(text, shown, found, yaml.CSafeLoader).whole()
         except (yaml.YAMLError, ValueError, OverflowError):
-            document = Document(shown, any_name)
-            document.data = _read_slowly(text, document, faults)
+            document.data = _read_slowly(text, shown, faults)
         else:
+            document.loader = yaml.CSafeLoader
             faults.extend(found)
     else:
-        document.data = _read_slowly(text, document, faults)
+        document.data = _read_slowly(text, shown, faults)
     if len(faults) > before:
         document.data = None
     elif document.data is None:
         faults.append(Fault(shown, 1, 1, "the file is empty", "Write at least one entry, or remove the file"))
+    else:
+        document.text = text
     return document
 
 
-def _read_slowly(text: str, document: Document, faults: list[Fault]) -> Any:
+def _read_slowly(text: str, shown: str, faults: list[Fault]) -> Any:
     found: list[Fault] = []
     try:
-        data = _Reading(text, document, found, yaml.SafeLoader).whole()
+        data = _Reading(text, shown, found, yaml.SafeLoader).whole()
     except yaml.MarkedYAMLError as error:
         # What was found before, such as text that runs on behind an open bracket, mostly comes of this.
-        found = [_sentence(error, document.path, text)]
+        found = [_sentence(error, shown, text)]
     except (ValueError, OverflowError):
         # PyYAML hands \UFFFFFFFF to chr(), and overlong digits to int(), without looking.
-        found = [_unreadable(text, document.path)]
+        found = [_unreadable(text, shown)]
     else:
         faults.extend(found)
         return data
@@ -232,102 +266,98 @@ def _sentence(error: yaml.MarkedYAMLError, shown: str, text: str) -> Fault:
 class _Reading:
     """One walk through the events: builds the data, and refuses what YAML allows and a rule file does not."""
 
-    def __init__(self, text: str, document: Document, faults: list[Fault], loader: Any) -> None:
+    def __init__(self, text: str, shown: str, faults: list[Fault], loader: Any) -> None:
         self.lines = text.split("\n")
-        self.document = document
+        self.shown = shown
         self.faults = faults
-        self.events: Iterator[Any] = yaml.parse(text, Loader=loader)
+        self.next: Callable[[], Any] = loader(text).get_event
         self.nodes = 0
 
     def whole(self) -> Any:
         """The data of the file; None where there is none or reading stopped."""
         data, documents = None, 0
-        for event in self.events:
-            if isinstance(event, yaml.DocumentStartEvent):
+        while (event := self.next()) is not None:
+            if isinstance(event, DocumentStartEvent):
                 documents += 1
                 if documents > 1:
                     self.refuse(event.start_mark, "a second document begins here", "Keep one document in a file")
                     break
-            elif isinstance(event, yaml.NodeEvent):
+            elif isinstance(event, NodeEvent):
                 try:
-                    data = self.built(event, (), 0)
+                    data = self.built(event, 0)
                 except _Stop:
                     break
         return data
 
     def refuse(self, mark: Any, what: str, remedy: str) -> None:
-        self.faults.append(Fault(self.document.path, mark.line + 1, mark.column + 1, what, remedy))
+        self.faults.append(Fault(self.shown, mark.line + 1, mark.column + 1, what, remedy))
 
-    def built(self, event: Any, where: Where, depth: int) -> Any:
-        start = event.start_mark
-        if isinstance(event, yaml.AliasEvent):
-            self.refuse(start, "an alias (*) is used", "Write the value out")
+    def built(self, event: Any, depth: int) -> Any:
+        if isinstance(event, AliasEvent):
+            self.refuse(event.start_mark, "an alias (*) is used", "Write the value out")
             return None
         self.nodes += 1
         if self.nodes > MOST_NODES:
-            self.refuse(start, f"the file has more than {MOST_NODES:,} values", "Split it")
+            self.refuse(event.start_mark, f"the file has more than {MOST_NODES:,} values", "Split it")
             raise _Stop
         if event.anchor is not None:
-            self.refuse(start, "an anchor (&) is used", "Remove it, and write the value out where it is used")
+            remedy = "Remove it, and write the value out where it is used"
+            self.refuse(event.start_mark, "an anchor (&) is used", remedy)
         if event.tag is not None:
-            self.refuse(start, "a tag (!) is used", "Remove it; quote the text if it begins with !")
-        column = start.column
-        if isinstance(event, yaml.ScalarEvent) and not event.value and not event.style:
-            # Where nothing stands, libyaml points at what comes next, and PyYAML's own parser behind what came before.
-            column = len(self.lines[start.line][:column].rstrip()) or column
-        self.document.values[where] = (start.line + 1, column + 1)
-        if isinstance(event, yaml.ScalarEvent):
+            self.refuse(event.start_mark, "a tag (!) is used", "Remove it; quote the text if it begins with !")
+        if isinstance(event, ScalarEvent):
             return self.scalar(event)
         if depth == DEEPEST:
-            self.refuse(start, f"the file is nested deeper than {DEEPEST} levels", "Flatten it")
+            self.refuse(event.start_mark, f"the file is nested deeper than {DEEPEST} levels", "Flatten it")
             raise _Stop
-        if isinstance(event, yaml.SequenceStartEvent):
-            return self.sequence(where, depth)
-        return self.mapping(where, depth)
+        if isinstance(event, SequenceStartEvent):
+            return self.sequence(depth + 1)
+        return self.mapping(depth + 1)
 
-    def sequence(self, where: Where, depth: int) -> list[Any]:
+    def sequence(self, depth: int) -> list[Any]:
         entries: list[Any] = []
-        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
-            entries.append(self.built(event, (*where, len(entries)), depth + 1))
+        while not isinstance(event := self.next(), SequenceEndEvent):
+            entries.append(self.built(event, depth))
         return entries
 
-    def mapping(self, where: Where, depth: int) -> dict[str, Any]:
+    def mapping(self, depth: int) -> dict[str, Any]:
         entries: dict[str, Any] = {}
-        while not isinstance(key := next(self.events), yaml.MappingEndEvent):
-            mark = (key.start_mark.line + 1, key.start_mark.column + 1)
+        marks: dict[str, Any] = {}
+        while not isinstance(key := self.next(), MappingEndEvent):
+            self.built(key, depth)
             # What stands under a key that cannot be used is read all the same: its faults are told, too.
-            name = key.value if isinstance(key, yaml.ScalarEvent) else None
-            self.built(key, (*where, "?"), depth + 1)
-            if name is None:
-                self.faults.append(Fault(self.document.path, *mark, "a key is not a word", "Write `key: value`"))
-                self.built(next(self.events), (*where, "?"), depth + 1)
-            elif name in entries:
-                first = self.document.keys[*where, name][0]
-                what = f"{name!r} is given twice (first on line {first})"
-                self.faults.append(Fault(self.document.path, *mark, what, "Keep one of them"))
-                self.built(next(self.events), (*where, "?"), depth + 1)
+            value = self.built(self.next(), depth)
+            if not isinstance(key, ScalarEvent):
+                self.refuse(key.start_mark, "a key is not a word", "Write `key: value`")
+            elif key.value in entries:
+                what = f"{key.value!r} is given twice (first on line {marks[key.value].line + 1})"
+                self.refuse(key.start_mark, what, "Keep one of them")
             else:
-                self.document.keys[*where, name] = mark
-                entries[name] = self.built(next(self.events), (*where, name), depth + 1)
+                entries[key.value] = value
+                marks[key.value] = key.start_mark
         return entries
 
     def scalar(self, event: Any) -> Any:
-        start, end = event.start_mark, event.end_mark
+        text: str = event.value
         # PyYAML's own parser names a plain style None, libyaml's "".
         if event.style:
-            if _UNPRINTABLE.search(event.value):
+            # The first question, the quick one, is about more signs than are refused.
+            if not text.isprintable() and _UNPRINTABLE.search(text):
                 # Written as an escape, such as \x07: it would reach pages and sheets all the same.
-                self.refuse(start, "an invisible control character is written in this text", "Delete it")
-            return event.value
+                self.refuse(event.start_mark, "an invisible control character is written in this text", "Delete it")
+            return text
+        start, end = event.start_mark, event.end_mark
         if start.line != end.line:
             self.refuse(start, "unquoted text runs over several lines", 'Put the whole text in "quotes"')
-        elif event.value and "#" in self.lines[end.line] and re.match(r"\s+#", self.lines[end.line][end.column :]):
+        elif text and "#" in self.lines[end.line] and re.match(r"\s+#", self.lines[end.line][end.column :]):
             self.refuse(
                 end,
                 "behind unquoted text, everything from # on would be lost",
                 'Put the whole text in "quotes", or the remark on a line of its own',
             )
-        return _plain(event.value)
+        if text and text[0] not in _NOT_ONLY_TEXT:
+            return text
+        return _plain(text)
 
 
 class _Stop(Exception):
@@ -335,8 +365,6 @@ class _Stop(Exception):
 
 
 def _plain(text: str) -> Any:
-    if text and text[0] not in _NOT_ONLY_TEXT:
-        return text
     if _BOOLEAN.fullmatch(text):
         return text.lower() == "true"
     if _NULL.fullmatch(text):

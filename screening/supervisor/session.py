@@ -28,12 +28,13 @@ SEAL_AGAIN: Final = 60
 class SupervisorSession(CallbackDict[str, Any], SessionMixin):
     """`flask.session` on the supervisors' pages: who is signed in, and the secret of their forms.
 
-    `has_visit`, `ended` and `leave` are what every page may ask of a session: no visit is ever in this one. `is_over`
-    says that the browser came with a session whose time had passed.
+    `has_visit`, `ended`, `language` and `leave` are what every page may ask of a session: no visit is ever in this one.
+    `is_over` says that the browser came with a session whose time had passed.
     """
 
     has_visit: Final = False
     ended: Final = ""
+    language: Final = ""
 
     def __init__(self, content: dict[str, Any] | None = None, *, sealed_at: int = 0, is_over: bool = False) -> None:
         def changed(_: object) -> None:

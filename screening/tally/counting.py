@@ -15,7 +15,7 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from screening.store import Store, StoreError, open_month, release, release_cell, ticket
+from screening.store import A_VISITS, Store, StoreError, open_month, release, release_cell, ticket
 from screening.tally.grids import Counted, Layout, keep_the_promise
 from screening.tally.months import following, month_of, months_from
 from screening.tally.vault import KeyLostError, Vault
@@ -31,7 +31,14 @@ _TICKET = 16
 
 
 class NotCountedError(Exception):
-    """A visit could not be counted, or a month not closed; the text says why, and nothing of the visit."""
+    """A visit could not be counted, or a month not closed; the text says why, and nothing of the visit.
+
+    `in_doubt` says that it may have been counted: the database fell silent while it was to keep the count.
+    """
+
+    def __init__(self, said: str, in_doubt: bool = False) -> None:
+        super().__init__(said)
+        self.in_doubt = in_doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ class Tally:
         number = secrets.token_bytes(_TICKET)
         with self._working():
             self._turn()
-            with self._store.writing() as connection:
+            with self._store.writing(within=A_VISITS) as connection:
                 connection.execute(insert(ticket).values(hash=_hash(number), month=month_of(self._clock())))
         return urlsafe_b64encode(number).rstrip(b"=").decode("ascii")
 
@@ -86,7 +93,8 @@ class Tally:
         """Count a visit if its ticket is still there, and burn the ticket, both or neither.
 
         Sent twice, or with a ticket that never was, it counts nothing and says nothing of it. Raises NotCountedError
-        when it cannot be counted now; the ticket is still good then.
+        when it cannot be counted now; the ticket is still good then, or burned where it was counted all the same: to
+        count it again never counts it twice.
         """
         try:
             burning = _hash(urlsafe_b64decode(number + "=" * (-len(number) % 4)))
@@ -94,7 +102,7 @@ class Tally:
             return
         with self._working():
             self._turn()
-            with self._store.writing() as connection:
+            with self._store.writing(within=A_VISITS) as connection:
                 # Counted by what comes back: the number of rows is not told by every driver.
                 burnt = delete(ticket).where(ticket.c.hash == burning).returning(ticket.c.month)
                 if connection.execute(burnt).first() is None:
@@ -209,7 +217,7 @@ class Tally:
         except (StoreError, KeyLostError, OSError) as error:
             self._resting_until = time.monotonic() + PAUSE
             said = error.strerror if isinstance(error, OSError) else str(error)
-            raise NotCountedError(said or type(error).__name__) from None
+            raise NotCountedError(said or type(error).__name__, getattr(error, "in_doubt", False)) from None
         else:
             self._resting_until = 0.0
 

@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from flask import render_template, request
 
-from flask import render_template, request, url_for
-
-from screening.keys import UnreadableError
-from screening.problems import Answered, sealed
-from screening.session import HARD_LIMIT, Visit
-from screening.visit.pages import bp, move, of_an_open_visit, rulebook, settings, time_left
-
-
-def _open_visit() -> Visit | None:
-    """The visit in the middle of which help is read. One that cannot be read is told of by its own pages."""
-    try:
-        return sealed().read(rulebook().indicators, rulebook().checklists)
-    except UnreadableError:
-        return None
-
-
-@of_an_open_visit
-def _go_on(visit: Visit) -> Answered:
-    """Back to the page that help was opened from, or what the bar says."""
-    where = visit.at or url_for("visit.review")
-    return move(visit, onward=where, back=where)
+from screening.problems import Answered
+from screening.session import HARD_LIMIT
+from screening.visit.pages import around_open_visit, bp, go_on, rulebook, settings
 
 
 def _help_page(template: str) -> Answered:
     if request.method == "POST":
-        return _go_on()
-    visit = _open_visit()
-    of_a_visit: dict[str, Any] = {"visit": visit, "begun": sealed()["begun"], **time_left()} if visit else {}
+        return go_on()
     return render_template(
         template,
         hard_minutes=HARD_LIMIT // 60,
         explanations=rulebook().explanations,
         scripts=rulebook().scripts,
         sources=rulebook().sources,
-        **({"idle_minutes": settings().idle_minutes} | of_a_visit),
+        **({"idle_minutes": settings().idle_minutes} | around_open_visit()),
     )
 
 

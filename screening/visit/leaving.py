@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import current_app, redirect, render_template, request, url_for
-from flask_babel import get_locale
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
 from screening import referral
@@ -11,6 +10,7 @@ from screening.forms import FormError, read_place
 from screening.problems import Answered, sealed
 from screening.security import forget_pages
 from screening.session import Visit
+from screening.speech import worker_language
 from screening.visit.pages import bp, inline, of_an_open_visit, rulebook, settings, time_left
 from screening.visit.practice import finish_practice
 from screening.visit.result import whom_to_call
@@ -31,11 +31,11 @@ def finish(visit: Visit) -> Answered:
     """Count the visit once and erase it. Counting that fails is said in a line and keeps nobody."""
     if visit.case:
         return finish_practice(visit)
-    is_counted = count(visit)
+    failed = count(visit)
     sealed().leave()
-    if is_counted:
-        return forget_pages(redirect(settings().leave_url or url_for("visit.done"), 303))
-    return forget_pages(redirect(url_for("visit.uncounted"), 303))
+    if failed:
+        return forget_pages(redirect(url_for(failed), 303))
+    return forget_pages(redirect(settings().leave_url or url_for("visit.done"), 303))
 
 
 @bp.post("/visit/next")
@@ -45,16 +45,19 @@ def next_person(visit: Visit) -> Answered:
     if visit.case:
         # Nobody comes next in practice, and no practice visit may become a real one.
         return finish_practice(visit)
-    if not count(visit):
+    failed = count(visit)
+    if failed:
         sealed().leave()
-        return forget_pages(redirect(url_for("visit.uncounted"), 303))
+        return forget_pages(redirect(url_for(failed), 303))
     if needs_code():
         # The team was retired or has a new code: what was begun may end, and nothing more begins.
         sealed().leave()
         return forget_pages(redirect(url_for("visit.team_page"), 303))
     # Whoever went deeper began with the short one, and begins with it again.
     id = next(iter(rulebook().checklists)) if visit.walked else visit.checklist
-    sealed().begin(Visit(id, rulebook().checklists[id].hash, place=visit.place, ticket=ticket()))
+    sealed().begin(
+        Visit(id, rulebook().checklists[id].hash, place=visit.place, ticket=ticket(), language=visit.language)
+    )
     return forget_pages(redirect(url_for("visit.safety"), 303))
 
 
@@ -96,6 +99,13 @@ def uncounted() -> Answered:
     return forget_pages(current_app.make_response(page))
 
 
+@bp.get("/closed/perhaps")
+def perhaps_counted() -> Answered:
+    """The database fell silent while it was to keep the count. It says so, and nothing is tried again."""
+    page = render_template("closed.html", is_in_doubt=True, onward=settings().leave_url)
+    return forget_pages(current_app.make_response(page))
+
+
 @bp.get("/contacts")
 def contacts() -> Answered:
     try:
@@ -124,7 +134,7 @@ def paper() -> Answered:
         guidance=rulebook().guidance,
         red=rulebook().red,
         site=rulebook().site,
-        language=str(get_locale() or "en"),
+        language=worker_language().code,
     )
     try:
         return inline(referral.twin_as_pdf(twin, current_app.jinja_env))

@@ -21,6 +21,7 @@ from screening.problems import Answered, ended_page, sealed
 from screening.rulebook import Rulebook
 from screening.session import Visit
 from screening.settings import Settings
+from screening.speech import person_language
 
 bp = Blueprint("visit", __name__)
 
@@ -53,6 +54,27 @@ def of_an_open_visit(view: Callable[Concatenate[Visit, Given], Answered]) -> Cal
         return view(visit, *args, **kwargs)
 
     return with_visit
+
+
+def open_visit() -> Visit | None:
+    """The visit that is open, for a page that is there without one, too. One that cannot be read counts as none."""
+    try:
+        return sealed().read(rulebook().indicators, rulebook().checklists)
+    except UnreadableError:
+        return None
+
+
+def around_open_visit() -> dict[str, Any]:
+    """What the bar of a visit needs on a page that is there without one, too: {} where none is open."""
+    visit = open_visit()
+    return {"visit": visit, "begun": sealed()["begun"], **time_left()} if visit else {}
+
+
+@of_an_open_visit
+def go_on(visit: Visit) -> Answered:
+    """Back to the page that such a page was opened from, or what the bar says."""
+    where = visit.at or url_for("visit.review")
+    return move(visit, onward=where, back=where)
 
 
 def look_at_form() -> None:
@@ -103,6 +125,7 @@ def page(template: str, visit: Visit, **context: Any) -> str:
     return render_template(
         template,
         visit=visit,
+        person=person_language(visit.person),
         checklist=checklist,
         place=place_of(visit),
         assessment=assessment,
@@ -150,11 +173,8 @@ def move(visit: Visit, *, onward: str, back: str) -> Answered:
     """Do what the pressed button says: on, back, to a step, or one of the buttons that every page has."""
     asked = request.form.get("move", "next")
     # An interruption leads on from where it was pressed; pressed within another one, from where that one was.
-    at = (
-        visit.at
-        if request.path == url_for("visit.danger") or request.path.startswith(url_for("visit.help"))
-        else request.path
-    )
+    others = (url_for("visit.danger"), url_for("visit.help"), url_for("visit.language"), url_for("visit.person"))
+    at = visit.at if request.path.startswith(others) else request.path
     if asked in (jumps := {f"step-{number}": address for number, address in enumerate(steps(visit), start=1)}):
         return keep(visit, jumps[asked])
     match asked:
@@ -176,6 +196,8 @@ def move(visit: Visit, *, onward: str, back: str) -> Answered:
             return keep(replace(visit.with_circumstances(alone="false"), at=at), url_for("visit.cover"))
         case "help":
             return keep(replace(visit, at=at), url_for("visit.help"))
+        case "language" | "person":
+            return keep(replace(visit, at=at), url_for(f"visit.{asked}"))
         case "alone":
             return keep(visit.with_circumstances(alone="true"), request.path)
         case "sheet":

@@ -49,7 +49,8 @@ def begin_practice() -> Answered:
         return redirect(url_for("visit.practice"), 303)
     case = rulebook().cases[read_case(rulebook().cases, request.form)]
     checklist = rulebook().checklists[case.checklist]
-    sealed().begin(Visit(checklist=checklist.id, checklist_hash=checklist.hash, place=case.place, case=case.id))
+    spoken = sealed().language
+    sealed().begin(Visit(checklist.id, checklist.hash, place=case.place, case=case.id, language=spoken))
     return redirect(url_for("visit.safety"), 303)
 
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from flask import current_app, redirect, request, url_for
-from flask_babel import get_locale
 
 from screening import referral
 from screening.assessment import elements_noted, means_asked_for, more_urgent
@@ -17,6 +16,7 @@ from screening.guidance import Kind, fitting
 from screening.places import Place, Wanted, by_fit, nobody_answers
 from screening.problems import Answered
 from screening.session import Visit
+from screening.speech import person_language, worker_language
 from screening.visit.pages import bp, inline, judged, keep, move, of_an_open_visit, page, place_of, rulebook, time_left
 
 #: The row of the sources that says what to do when nobody answers.
@@ -71,7 +71,7 @@ def whom_to_call(place: Place | None, wanted: Wanted) -> dict[str, Any]:
     now = datetime.fromtimestamp(current_app.extensions["clock"](), UTC)
     plan = [item for item in rulebook().guidance if NIGHT_PLAN in item.sources]
     return {
-        "contacts": by_fit(place, wanted, now, {str(get_locale() or "en")}),
+        "contacts": by_fit(place, wanted, now, {worker_language().code}),
         "site": rulebook().site,
         "night_plan": plan if place and place.has_file and nobody_answers(place, wanted, now) else [],
     }
@@ -105,7 +105,7 @@ def sheet_of(visit: Visit) -> referral.Sheet:
         guidance=fitting(rulebook().guidance, assessment),
         sources=rulebook().sources,
         red=rulebook().red,
-        language=str(get_locale() or "en"),
+        language=worker_language().code,
         also=judged_more_urgent(visit, assessment),
         site=rulebook().site,
         practice=bool(visit.case),
@@ -136,7 +136,7 @@ def sheet(visit: Visit) -> Answered:
 def card(visit: Visit) -> Answered:
     """Whether a card is safe to carry; the way to it leads through this question alone."""
     if request.method == "GET":
-        numbers = referral.card_numbers(place_of(visit), referral.wanted(judged(visit)))
+        numbers = referral.card_numbers(place_of(visit), referral.wanted(judged(visit)), visit.person)
         return page("card-question.html", visit, numbers=numbers, unprintable=referral.pdf_unavailable() is not None)
     if request.form.get("safe") == "true" and visit.circumstances.alone != "false":
         return keep(replace(visit, card=True), url_for("visit.card_pdf"))
@@ -149,11 +149,11 @@ def card_pdf(visit: Visit) -> Answered:
     if not visit.card or visit.circumstances.alone == "false":
         return redirect(url_for("visit.card"), 303)
     place = place_of(visit)
-    numbers = referral.card_numbers(place, referral.wanted(judged(visit)))
+    numbers = referral.card_numbers(place, referral.wanted(judged(visit)), visit.person)
+    worker = worker_language()
+    language = person_language(visit.person) or worker
     try:
-        pdf = referral.card_as_pdf(
-            place, numbers, current_app.jinja_env, str(get_locale() or "en"), practice=bool(visit.case)
-        )
+        pdf = referral.card_as_pdf(place, numbers, current_app.jinja_env, language, worker, practice=bool(visit.case))
     except referral.PdfUnavailableError:
         return redirect(url_for("visit.card"), 303)
     return inline(pdf)

@@ -66,22 +66,23 @@ def ticket() -> str:
         return ""
 
 
-def count(visit: Visit) -> bool:
-    """Count the visit, and say whether all is well. It is, too, when the visit was sent twice and counted once.
+def count(visit: Visit) -> str:
+    """Count the visit; the page that says it was not counted, or perhaps not, "" when all is well.
 
-    A practice visit is never counted, even if it should ever come with a ticket.
+    All is well, too, when the visit was sent twice and counted once. A practice visit is never counted, even if it
+    should ever come with a ticket.
     """
     if visit.case:
-        return True
+        return ""
     if not visit.ticket:
-        return False
+        return "visit.uncounted"
     walked = [judged(visit, by=id) for id in (visit.checklist, *sorted(visit.walked - {visit.checklist}))]
     try:
         current_app.extensions["tally"].count(visit.ticket, team(), counted(walked, visit.sheet))
     except NotCountedError as error:
-        log.warning("A visit was not counted: %s.", error)
-        return False
-    return True
+        log.warning("A visit was %snot counted: %s.", "perhaps " if error.in_doubt else "", error)
+        return "visit.perhaps_counted" if error.in_doubt else "visit.uncounted"
+    return ""
 
 
 @bp.get("/site")

@@ -69,7 +69,9 @@ def begin() -> Answered:
         raise FormError("no such way through a visit")
     if needs_code():
         return redirect(url_for("visit.team_page"), 303)
-    sealed().begin(Visit(checklist=checklist.id, checklist_hash=checklist.hash, place=place, ticket=ticket()))
+    # Whoever began in one language goes on in it; the language of the person before is nobody's business any more.
+    spoken = sealed().language
+    sealed().begin(Visit(checklist.id, checklist.hash, place=place, ticket=ticket(), language=spoken))
     return redirect(url_for(way), 303)
 
 
