@@ -72,7 +72,11 @@ def check(app: Flask, rulebook: Rulebook, folder: Path, wanted: list[tuple[str, 
                 "card": (
                     1,
                     referral.card_as_pdf(
-                        at, referral.card_numbers(at, referral.wanted(made.assessment)), app.jinja_env, "en"
+                        at,
+                        referral.card_numbers(at, referral.wanted(made.assessment)),
+                        app.jinja_env,
+                        app.extensions["languages"]["en"],
+                        app.extensions["languages"]["en"],
                     ),
                 ),
             }

@@ -19,11 +19,12 @@ from flask import Flask
 from playwright.sync_api import Browser
 
 from builders import completions
-from conftest import Worker
+from conftest import HOUSE, Worker
 from live import Server, walk
 from screening import referral
 from screening.assessment import assess
 from screening.checklist import CIRCUMSTANCE_VALUES, Answer, Checklist, Circumstances, Level
+from screening.languages import read_languages
 from screening.places import ContactKind
 from screening.rulebook import Rulebook
 
@@ -36,6 +37,9 @@ TELLING = re.compile(
     r"traffick|exploit|slave|victim|abuse|violence|sex|police|child|women|labour|help|screening|visit guide|shelter",
     re.I,
 )
+
+
+ENGLISH = read_languages(HOUSE / "translations")["en"]
 
 
 def twin(rulebook: Rulebook, checklist: str, place: str = "BE") -> referral.Twin:
@@ -103,8 +107,8 @@ def test_a_card_holds_numbers_and_hours_and_not_a_word_of_what_they_are_for(
     at = rulebook.places[place]
     numbers = referral.card_numbers(at, [])
     with app.app_context():
-        raw = referral.card_as_pdf(at, numbers, app.jinja_env, "en")
-        assert raw == referral.card_as_pdf(at, numbers, app.jinja_env, "en")
+        raw = referral.card_as_pdf(at, numbers, app.jinja_env, ENGLISH, ENGLISH)
+        assert raw == referral.card_as_pdf(at, numbers, app.jinja_env, ENGLISH, ENGLISH)
     (said,) = pages_of(raw)
     assert not TELLING.search(said), said
     assert "Useful numbers" in said
@@ -129,7 +133,7 @@ def test_no_number_runs_over_the_line_that_a_card_is_cut_along(app: Flask, ruleb
                 continue
             seen.add((numbers, place.emergency, place.paper))
             with app.app_context():
-                document = pdfium.PdfDocument(referral.card_as_pdf(place, numbers, app.jinja_env, "en"))
+                document = pdfium.PdfDocument(referral.card_as_pdf(place, numbers, app.jinja_env, ENGLISH, ENGLISH))
             assert len(document) == 1
             edge = document[0].get_height() - (11 + 54 - 2) / 25.4 * 72
             below = document[0].get_textpage().get_text_bounded(top=edge).strip()
