@@ -23,8 +23,11 @@ from screening.assessment import assess
 from screening.checklist import Answer, Circumstances
 from screening.difference import difference
 from screening.guidance import fitting
+from screening.languages import read_languages
 from screening.rulebook import Rulebook, read_rulebook
 from screening.settings import HOUSE
+
+ENGLISH = read_languages(HOUSE / "translations")["en"]
 
 CASES: dict[str, dict[str, Answer]] = {
     "nothing known": {},
@@ -186,7 +189,7 @@ def test_other_paper(benchmark: BenchmarkFixture, app: Flask, rulebook: Rulebook
             assert benchmark(referral.twin_as_pdf, twin, app.jinja_env)
         else:
             numbers = referral.card_numbers(belgium, [])
-            assert benchmark(referral.card_as_pdf, belgium, numbers, app.jinja_env, "en")
+            assert benchmark(referral.card_as_pdf, belgium, numbers, app.jinja_env, ENGLISH, ENGLISH)
 
 
 def fresh(*arguments: str) -> Callable[[], object]:

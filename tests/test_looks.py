@@ -67,6 +67,16 @@ def weigh(wire: Wire) -> None:
     weights["next"] = wire.ask("POST", "/visit/2", **{"documents-withheld": "told", "little-contact": "no"})
     for path in ("concern", "review", "outcome", "danger", "card", "sheet", "cover", "observe", "read"):
         weights[path] = wire.ask("GET", f"/visit/{path}")
+    for name, circumstances in {
+        "watched": {"alone": "false", "interpreter": "other", "age": "child"},
+        "in danger": {"alone": "true", "interpreter": "other", "age": "child", "danger": "true"},
+        "refused": {"alone": "true", "interpreter": "not-needed", "age": "adult", "consent": "refused"},
+    }.items():
+        wire.ask("GET", "/visit/safety")
+        wire.ask("POST", "/visit/safety", **circumstances)
+        wire.ask("GET", "/visit/concern")
+        wire.ask("POST", "/visit/concern", asks="true", concern="true")
+        weights[name] = wire.ask("GET", "/visit/outcome")
     assert max(weights.values()) < 4 * KILO, weights
 
 
