@@ -100,3 +100,10 @@ def test_the_arithmetic_of_growing_adds_up() -> None:
 def test_what_is_committed_names_no_folder_of_this_machine() -> None:
     for path in DOCUMENTS:
         assert not re.search(r"/work/|/home/[a-z]", path.read_text(encoding="utf-8")), path
+
+
+def test_the_pictures_are_small_and_the_readme_shows_each() -> None:
+    pictures = {path.name: path.stat().st_size for path in (HOUSE / "docs" / "pictures").iterdir()}
+    shown = set(re.findall(r"\(docs/pictures/([a-z]+\.png)\)", (HOUSE / "README.md").read_text("utf-8")))
+    assert set(pictures) == shown
+    assert max(pictures.values()) < 80 * 1024, pictures
