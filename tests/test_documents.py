@@ -21,7 +21,10 @@ NUMBERS = {6: "six", 12: "twelve"}
 
 
 def page(name: str) -> str:
-    return (HOUSE / "docs" / name).read_text(encoding="utf-8")
+    """A page with each paragraph on one line, as it is read."""
+    return re.sub(
+        r"(?<=[^\n|])\n +(?=\S)|(?<=[^\n|])\n(?=[^\n|#`>\s-])", " ", (HOUSE / "docs" / name).read_text("utf-8")
+    )
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(HOUSE)))
