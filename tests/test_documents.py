@@ -35,7 +35,7 @@ def test_every_link_leads_to_a_file_and_every_test_that_is_named_is_there(path: 
             assert (path.parent / target.partition("#")[0]).exists(), target
     for name in re.findall(r"`((?:tests|bench|screening|docs|rules)/[a-z_0-9/-]+\.[a-z]+)`", text):
         if not re.search(r"/(xx|ID)\.yaml", name):
-            assert (HOUSE / name).exists() or name == "bench/load.py", name
+            assert (HOUSE / name).exists(), name
 
 
 def test_the_assessment_has_all_that_it_must_have() -> None:
