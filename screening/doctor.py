@@ -102,7 +102,7 @@ def _languages() -> Finding:
         return Finding(WRONG, "languages", f"the server would not start: {error}")
     drafts = [code for code, language in found.items() if language.review is Review.DRAFT]
     if drafts:
-        said = f"{len(found)}; no speaker has read the drafts: {', '.join(drafts)} (docs/review.md)"
+        said = f"{len(found)}; no speaker has read the drafts: {', '.join(drafts)} (docs/translations.md)"
         return Finding(NOTE, "languages", said)
     return Finding(WELL, "languages", f"{len(found)}, each read by a speaker")
 
