@@ -7,11 +7,11 @@ import os
 import re
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_datetime, format_time, get_day_names
+from babel.dates import format_date, format_datetime, format_time, get_day_names
 from flask import Flask
 from flask_babel import get_locale
 from flask_wtf.csrf import CSRFProtect
@@ -162,7 +162,16 @@ def tell_the_hour(app: Flask, clock: Callable[[], float]) -> None:
         names = get_day_names("abbreviated", locale=language.locale if language else get_locale() or "en")
         days = {code: names[index] for index, code in enumerate(("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"))}
         hours = re.sub(r"\b(Mo|Tu|We|Th|Fr|Sa|Su)\b", lambda found: days[found[0]], hours)
-        return hours.replace("-", "–").replace(",", ", ")
+        hours = hours.replace("-", "–").replace(",", ", ")
+        is_arabic = language is not None and language.direction == "rtl"
+        return hours.replace(",", "،").replace(";", "؛") if is_arabic else hours
+
+    @app.template_filter()
+    def day(iso: str) -> str:
+        """A date in running text: "24 Nov 2026". In the narrow columns of a paper it stands as it is written."""
+        locale = get_locale() or "en"
+        # American English would put the month first, and nobody elsewhere could tell 11/12.
+        return str(format_date(date.fromisoformat(iso), "d MMM y" if str(locale) == "en" else "medium", locale=locale))
 
 
 def address_files(app: Flask) -> None:

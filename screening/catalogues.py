@@ -40,6 +40,27 @@ _TIMES_AS_LONG: Final = 1.8
 _AND_LONGER_BY: Final = 24
 
 
+#: The sentences in which a wrong word does harm: danger, consent, asking for help. By the beginnings of their names in
+#: the rule files, and in English where they stand in a template. Each has a back-translation beside it for reviewers.
+CRITICAL: Final = ("red/", "outcome/reserved/asks-for-help/", "guidance/emergency-", "guidance/say-")
+CRITICAL_IN_TEMPLATES: Final = (
+    "Is there danger now?",
+    "Could the person be killed, seriously hurt, taken away, or harm themselves soon?",
+    "Danger now",
+    "Call %(number)s",
+    "Emergency",
+    "Does the person agree to be asked?",
+    "Ask only when you are alone. Say first what you must pass on, and that they may skip or stop at any time.",
+    "Agrees",
+    "Says no",
+    "Cannot answer",
+    "Does the person ask for help, or say they are exploited?",
+    "Not known",
+    "Ask: is it safe for you to carry this?",
+)
+_BACK: Final = "Back-translation:"
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A text to translate: `context` is its name in the rule files, "" for one of a template; `plural` or ""."""
@@ -129,6 +150,39 @@ def _of_rules(rulebook: Rulebook) -> Iterator[Text]:
 
 def _named(texts: Mapping[str, str]) -> Iterator[Text]:
     yield from (Text(name, text) for name, text in texts.items() if text)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A critical text in a language; `back` is what it says, put back into English by somebody else ("": by nobody)."""
+
+    name: str
+    english: str
+    said: str
+    back: str
+
+
+def is_critical(text: Text) -> bool:
+    return text.context.startswith(CRITICAL) if text.context else text.text in CRITICAL_IN_TEMPLATES
+
+
+def critical(path: Path, texts: Iterable[Text]) -> list[Sentence]:
+    """The critical texts that the catalogue at `path` must have, as they stand there. Raises CatalogueError.
+
+    A back-translation is a remark on the entry: `# Back-translation: ...`, which every editor of catalogues shows.
+    """
+    catalogue = read_catalogue(path)
+    reader, _ = heading(catalogue, path)
+    found = []
+    for text in for_reader(texts, reader):
+        if not is_critical(text):
+            continue
+        message = catalogue.get(text.id, text.context or None)
+        said = _all(message.string)[0] if message and not message.fuzzy else ""
+        remarks = " ".join(message.user_comments) if message else ""
+        back = remarks.partition(_BACK)[2].strip()
+        found.append(Sentence(text.context or "template", text.text, said, back))
+    return found
 
 
 def template_of(texts: Iterable[Text]) -> Catalog:
@@ -232,6 +286,9 @@ def _faults_of(message: Message, catalogue: Catalog) -> Iterator[str]:
             yield f"has {', '.join(added)}, which the original does not"
         if len(string) > len(original) * _TIMES_AS_LONG + _AND_LONGER_BY:
             yield f"has {len(string)} letters for {len(original)}: say it shorter"
+        if not message.context and set('<>"') & set(string) - set(original):
+            # The texts of templates stand in tags and attributes as they are; those of rule files never do.
+            yield 'has <, > or ", which would break the page: write the quotes of the language'
         if string != string.strip() and original == original.strip():
             yield "begins or ends with a space"
 

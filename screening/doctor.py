@@ -71,7 +71,9 @@ def examine(environment: Mapping[str, str], clock: Callable[[], float] = time.ti
 def _program() -> Iterator[Finding]:
     running = f"Screening {version('screening')}, Python {platform.python_version()}, {platform.system()}"
     yield Finding(WELL, "program", f"{running}, in {HOUSE}")
-    pinned = re.findall(r"^([a-z0-9._-]+)==([^ \\]+)", (HOUSE / "requirements.txt").read_text("utf-8"), re.M)
+    pinned = re.findall(
+        r"^([a-z0-9._-]+)(?:\[[a-z,]+\])?==([^ \\]+)", (HOUSE / "requirements.txt").read_text("utf-8"), re.M
+    )
     others = [f"{name} {_installed(name)} (pinned: {wanted})" for name, wanted in pinned if _installed(name) != wanted]
     if others:
         yield Finding(WRONG, "packages", f"not as requirements.txt pins them: {', '.join(others)}. Run ./run again.")
@@ -100,7 +102,7 @@ def _languages() -> Finding:
         return Finding(WRONG, "languages", f"the server would not start: {error}")
     drafts = [code for code, language in found.items() if language.review is Review.DRAFT]
     if drafts:
-        said = f"{len(found)}; no speaker has read the drafts: {', '.join(drafts)} (docs/review.md)"
+        said = f"{len(found)}; no speaker has read the drafts: {', '.join(drafts)} (docs/translations.md)"
         return Finding(NOTE, "languages", said)
     return Finding(WELL, "languages", f"{len(found)}, each read by a speaker")
 

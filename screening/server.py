@@ -7,6 +7,7 @@ import os
 import socket
 import struct
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -43,13 +44,38 @@ def end_silences(worker: Any) -> None:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
 
-def serve_forever(app: Flask, host: str, port: int, workers: int, ready: Callable[[str], None]) -> None:
-    """Serve `app` with so many processes until stopped; call `ready` with its address once it can be asked."""
+def collect_seldom() -> None:
+    """Take what was read at the start for what stays for good, and look for garbage less often.
+
+    Looking through all of it again and again would stop a page for tens of milliseconds, a sheet for a tenth of a
+    second, and give each worker a copy of its own.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
+
+
+def serve_forever(
+    app: Flask,
+    host: str,
+    port: int,
+    workers: int,
+    ready: Callable[[str], None],
+    beside: Callable[[], None] | None = None,
+) -> None:
+    """Serve `app` with so many processes until stopped; call `ready` with its address once it can be asked.
+
+    Each process calls `beside` once as it starts, in a thread of its own: no page waits for it.
+    """
     name = f"[{host}]" if ":" in host else host
 
-    def watch(worker: Any) -> None:
+    def begin_work(worker: Any) -> None:
         end_silences(worker)
+        # Keys are destroyed in time even where nobody asks for a page.
         app.extensions["keys"].watch()
+        if beside is not None:
+            # No daemon: a worker that is stopped meanwhile ends it in order, and leaves no file of a font behind.
+            threading.Thread(target=beside).start()
 
     class Production(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         def load_config(self) -> None:
@@ -70,8 +96,7 @@ def serve_forever(app: Flask, host: str, port: int, workers: int, ready: Callabl
                 "accesslog": None,
                 "logger_class": Quiet,
                 "when_ready": lambda _: ready(f"http://{name}:{port}"),
-                # Keys are destroyed in time even where nobody asks for a page.
-                "post_worker_init": watch,
+                "post_worker_init": begin_work,
             }
             # A heartbeat file of gunicorn's own, without content: in memory, so that no slow disk stops a worker.
             if os.path.isdir(in_memory := "/dev/shm"):  # noqa: S108  # nosec B108
@@ -82,8 +107,5 @@ def serve_forever(app: Flask, host: str, port: int, workers: int, ready: Callabl
         def load(self) -> Flask:
             return app
 
-    # What was read at the start stays for good. Looking through it again and again would stop a page for tens of
-    # milliseconds, and give each worker a copy of its own.
-    gc.collect()
-    gc.freeze()
+    collect_seldom()
     Production().run()

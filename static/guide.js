@@ -95,7 +95,7 @@
   });
 
   const signs = [...document.querySelectorAll(".sign")];
-  const primary = document.querySelector("main .primary");
+  const primary = document.querySelector("main button.primary");
   const focusOn = (sign) => (sign?.querySelector("input:checked") ?? sign?.querySelector("input") ?? primary)?.focus();
   const isSeen = (sign) => sign.getClientRects().length > 0;
 

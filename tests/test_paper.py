@@ -19,11 +19,12 @@ from flask import Flask
 from playwright.sync_api import Browser
 
 from builders import completions
-from conftest import Worker
+from conftest import HOUSE, Worker
 from live import Server, walk
 from screening import referral
 from screening.assessment import assess
 from screening.checklist import CIRCUMSTANCE_VALUES, Answer, Checklist, Circumstances, Level
+from screening.languages import read_languages
 from screening.places import ContactKind
 from screening.rulebook import Rulebook
 
@@ -36,6 +37,9 @@ TELLING = re.compile(
     r"traffick|exploit|slave|victim|abuse|violence|sex|police|child|women|labour|help|screening|visit guide|shelter",
     re.I,
 )
+
+
+ENGLISH = read_languages(HOUSE / "translations")["en"]
 
 
 def twin(rulebook: Rulebook, checklist: str, place: str = "BE") -> referral.Twin:
@@ -103,8 +107,8 @@ def test_a_card_holds_numbers_and_hours_and_not_a_word_of_what_they_are_for(
     at = rulebook.places[place]
     numbers = referral.card_numbers(at, [])
     with app.app_context():
-        raw = referral.card_as_pdf(at, numbers, app.jinja_env, "en")
-        assert raw == referral.card_as_pdf(at, numbers, app.jinja_env, "en")
+        raw = referral.card_as_pdf(at, numbers, app.jinja_env, ENGLISH, ENGLISH)
+        assert raw == referral.card_as_pdf(at, numbers, app.jinja_env, ENGLISH, ENGLISH)
     (said,) = pages_of(raw)
     assert not TELLING.search(said), said
     assert "Useful numbers" in said
@@ -129,7 +133,7 @@ def test_no_number_runs_over_the_line_that_a_card_is_cut_along(app: Flask, ruleb
                 continue
             seen.add((numbers, place.emergency, place.paper))
             with app.app_context():
-                document = pdfium.PdfDocument(referral.card_as_pdf(place, numbers, app.jinja_env, "en"))
+                document = pdfium.PdfDocument(referral.card_as_pdf(place, numbers, app.jinja_env, ENGLISH, ENGLISH))
             assert len(document) == 1
             edge = document[0].get_height() - (11 + 54 - 2) / 25.4 * 72
             below = document[0].get_textpage().get_text_bounded(top=edge).strip()
@@ -437,11 +441,21 @@ def test_the_eleven_bells_with_a_pen_every_set_of_signs(app: Flask, rulebook: Ru
         assert result.level is not Level.TOO_LITTLE_KNOWN
 
 
-def test_the_start_page_opens_the_blank_checklist_and_nothing_else_is_taken(worker: Worker) -> None:
+def test_the_start_page_opens_the_blank_checklist_and_nothing_else_is_taken(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = worker.opens("/")
     assert 'action="/paper.pdf"' in page and "On paper: a blank checklist" in page
     answer = worker.client.get("/paper.pdf?number=6&place=FR")
     assert answer.status_code == 200 and "Full assessment" in pages_of(answer.data)[0]
     assert answer.headers["Content-Disposition"] == 'inline; filename="guide.pdf"'
+    with monkeypatch.context() as patched:
+
+        def broken(*_: object) -> bytes:
+            raise referral.PdfUnavailableError("a letter on it is in none of our fonts")
+
+        patched.setattr(referral, "twin_as_pdf", broken)
+        answer = worker.client.get("/paper.pdf")
+        assert answer.status_code == 503 and "Something broke on our side" in answer.text
     for query in ("number=7", "number=0", "number=x", "number=-1", "place=XX", "number=99999999999", "number=²"):
         assert worker.client.get(f"/paper.pdf?{query}").status_code == 404, query

@@ -13,7 +13,7 @@ from flask import Flask
 from psycopg.pq import TransactionStatus
 from sqlalchemy import event, select, text
 
-from conftest import Clock, Worker
+from conftest import Clock, Worker, secret
 from counting_child import VISIT
 from databases import Postgres
 from screening import create_app
@@ -94,6 +94,32 @@ def test_a_visit_that_finishes_waits_three_seconds_at_most_and_says_not_counted(
             workers[1].begins()
         with at_most(1):
             assert app.test_client().get("/healthz").json == {"status": "degraded"}
+
+
+def test_a_visit_that_begins_waits_as_long_at_most_and_goes_on_uncounted(
+    running_postgres: Postgres, app: Flask, clock: Clock
+) -> None:
+    clock.now += BELIEVED + 1
+    worker = Worker(app.test_client())
+    with running_postgres.frozen():
+        with at_most(3.5):
+            worker.begins()
+        assert worker.page is not None and worker.page.request.path == "/visit/safety"
+        with at_most(1):
+            assert "Not counted." in worker.sends("/visit/finish")
+
+
+def test_a_supervisor_is_told_that_the_counts_are_away(running_postgres: Postgres, app: Flask) -> None:
+    app.extensions["accounts"].add("ann", "copper lantern seven rivers")
+    client = app.test_client()
+    form = {"csrf_token": secret(client.get("/supervisor/sign-in").text), "name": "ann"}
+    client.post("/supervisor/sign-in", data={**form, "password": "copper lantern seven rivers"})
+    assert client.get("/supervisor").status_code == 200
+    with running_postgres.frozen():
+        with at_most(6.5):
+            assert client.get("/supervisor").status_code == 503
+        with at_most(1):
+            assert client.get("/supervisor").status_code == 503
 
 
 def test_what_could_not_be_asked_is_counted_once_when_it_is_sent_again(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from cryptography.fernet import Fernet
 
 from conftest import Clock, Worker, secret
 from screening import create_app
-from screening.keys import ROTATION
+from screening.keys import ROTATION, Keys
 from screening.session import HARD_LIMIT
 from screening.settings import Settings
 
@@ -82,3 +83,18 @@ def test_a_new_key_for_the_teams_asks_devices_again_and_ends_no_visit(settings: 
     again.opens("/leave")
     again.begins()
     assert 'name="code"' in again.text, "the next visit asks for the code"
+
+
+def test_two_keys_made_at_the_same_moment_end_no_visit(settings: Settings, clock: Clock) -> None:
+    """As on a shared folder whose new file another machine sees late: neither may cost the key before its time."""
+    worker = Worker(create_app(settings, clock).test_client())
+    clock.now += ROTATION - 60
+    worker.begins()
+    clock.now += 60
+    Keys(settings.keys, clock)
+    (settings.keys / f"{int(clock.now) + 1}.key").write_bytes(Fernet.generate_key())
+    clock.now += 2
+    again = create_app(settings, clock).test_client()
+    again.set_cookie("visit", worker.client.get_cookie("visit").value)
+    assert len(list(settings.keys.glob("[0-9]*.key"))) == 3
+    assert again.get("/visit/1").status_code == 200

@@ -191,6 +191,60 @@ def test_the_outcome_says_what_why_what_now_and_whom_to_call(worker: Worker) -> 
     assert 'href="tel:+3225116464"' in page and "Hours unknown" in page and "Nobody answers?" in page
 
 
+ALONE = {"alone": "true", "interpreter": "not-needed", "age": "adult", "consent": "given"}
+
+
+@pytest.mark.parametrize(
+    ("circumstances", "answers", "place", "first"),
+    [
+        ({"danger": "true"}, {}, "BE", "Call 112"),
+        ({}, {"abuse__signs": "seen"}, "BE", "02 511 64 64"),
+        ({"age": "child"}, {}, "BE", "078 15 43 24"),
+        ({"alone": "false"}, {"abuse__signs": "seen"}, "BE", "02 511 64 64"),
+        ({"alone": "unknown"}, {}, "BE", "When you are alone: go on with questions"),
+        ({}, {}, "BE", "To the review"),
+        ({}, {"afraid__to__speak": "seen"}, "BE", "Open the referral sheet"),
+        ({}, {"abuse__signs": "seen"}, "JP", "Open the referral sheet"),
+    ],
+)
+def test_the_primary_button_of_the_result_is_what_is_to_be_done_first(
+    worker: Worker, circumstances: dict[str, str], answers: dict[str, str], place: str, first: str
+) -> None:
+    worker.begins(place=place)
+    worker.opens("/visit/safety")
+    worker.sends("/visit/safety", **ALONE | circumstances)
+    worker.answers(1, **answers)
+    page = worker.opens("/visit/outcome")
+    primary = re.findall(r'<(?:a|button) class="[^"]*primary"[^>]*>(?:<svg.*?</svg>)?([^<]*)<', page)
+    assert primary == [first]
+
+
+def test_before_a_companion_the_result_and_the_review_lie_behind_one_tap(worker: Worker) -> None:
+    worker.begins()
+    worker.opens("/visit/safety")
+    worker.sends("/visit/safety", **ALONE)
+    worker.answers(1, abuse__signs="told")
+    worker.opens("/visit/concern")
+    worker.sends("/visit/concern", asks="true")
+    for path, told in (("/visit/outcome", "The person asks for help"), ("/visit/review", "Told")):
+        worker.opens(path)
+        worker.sends(path, move="not-alone")
+        page = re.sub("<details.*</details>", "", worker.opens(path)[worker.text.index("<main") :], flags=re.S)
+        assert "To read when nobody else can see it" in worker.text and told in worker.text
+        assert "<h1>" in page and not re.search("[Tt]old|asks for help|alarm bell|abuse|centre", page), page
+        worker.opens(path)
+        worker.sends(path, move="alone")
+        assert "To read when nobody else can see it" not in worker.text
+
+
+def test_the_scripts_are_one_tap_from_the_result_and_lead_back(worker: Worker) -> None:
+    worker.begins()
+    worker.opens("/visit/outcome")
+    assert "When the answer is no" in worker.sends("/visit/outcome", move="scripts")
+    worker.sends("/help/scripts", move="next")
+    assert worker.page is not None and worker.page.request.path == "/visit/outcome"
+
+
 def test_what_is_open_links_to_its_question(worker: Worker) -> None:
     worker.begins()
     worker.answers(2, documents__withheld="told")

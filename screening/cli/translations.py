@@ -6,9 +6,19 @@ from pathlib import Path
 
 import click
 
-from screening.catalogues import Text, as_bytes, begun, lacks, path_of, template_of, to_translate, updated
+from screening.catalogues import (
+    Text,
+    as_bytes,
+    begun,
+    critical,
+    lacks,
+    path_of,
+    template_of,
+    to_translate,
+    updated,
+)
 from screening.cli.given import WrongInput, rules
-from screening.languages import DOMAIN, SOURCE, CatalogueError, Reader, heading, paths, read_catalogue
+from screening.languages import DOMAIN, SOURCE, CatalogueError, Reader, heading, locale_of, paths, read_catalogue
 from screening.rulebook import RuleError, Term, read_glossary
 from screening.settings import HOUSE
 
@@ -86,6 +96,32 @@ def check(folder: Path) -> None:
     if found:
         raise WrongInput(f"{len(found)} translations are missing or wrong.")
     click.echo("all good")
+
+
+@translations_group.command("critical")
+@click.option("--language", "code", default="", help="This one alone, such as nl.")
+@click.argument("folder", default=FOLDER, type=click.Path(path_type=Path))
+def critical_command(code: str, folder: Path) -> None:
+    """Print the sentences in which a wrong word does harm, with their back-translations, as tables in Markdown."""
+    texts = _texts()
+    chosen = [path_of(folder, code)] if code else paths(folder)
+    try:
+        for path in chosen:
+            sentences = critical(path, texts)
+            _, review = heading(read_catalogue(path), path)
+            done = sum(bool(sentence.back) for sentence in sentences)
+            name = path.parent.parent.name.replace("_", "-")
+            click.echo(f"## {locale_of(name).english_name} ({name}): {review}\n")
+            click.echo(f"{done} of {len(sentences)} with a back-translation.\n")
+            click.echo("| sentence | English | translation | back-translation |\n|---|---|---|---|")
+            for one in sentences:
+                cells = (f"`{one.name}`", one.english, one.said, one.back)
+                click.echo(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
+            click.echo()
+    except CatalogueError as error:
+        raise WrongInput(str(error)) from None
+    except OSError as error:
+        raise WrongInput(f"{error.filename}: {error.strerror}") from None
 
 
 def _texts() -> list[Text]:

@@ -2,7 +2,7 @@
 
 YAML cut down to its 1.2 core. Refused is what every YAML library reads without a word and wrongly: text cut off by
 " #", text that runs over lines, keys given twice, `no` read as false; and what can blow up: anchors, aliases, tags.
-PyYAML's events are read, never its constructors, so no tag can run anything.
+PyYAML's events and nodes are read, never its constructors, so no tag can run anything.
 """
 
 from __future__ import annotations

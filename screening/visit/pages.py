@@ -196,6 +196,8 @@ def move(visit: Visit, *, onward: str, back: str) -> Answered:
             return keep(replace(visit.with_circumstances(alone="false"), at=at), url_for("visit.cover"))
         case "help":
             return keep(replace(visit, at=at), url_for("visit.help"))
+        case "scripts":
+            return keep(replace(visit, at=at), url_for("visit.help_scripts"))
         case "language" | "person":
             # One of these two words.
             return keep(replace(visit, at=at), url_for(f"visit.{asked}"))  # nosemgrep: into-an-address
