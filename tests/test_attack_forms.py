@@ -65,15 +65,17 @@ def heard() -> Iterator[list[str]]:
         def emit(self, record: logging.LogRecord) -> None:
             lines.append(f"{record.getMessage()} {record.args} {record.exc_text}")
 
-    listening, root = Listening(), logging.getLogger()
-    before = root.level
-    root.addHandler(listening)
-    root.setLevel(logging.DEBUG)
+    listening, loggers = Listening(), [logging.getLogger(), logging.getLogger("screening")]
+    before = [logger.level for logger in loggers]
+    loggers[0].addHandler(listening)
+    for logger in loggers:
+        logger.setLevel(logging.DEBUG)
     try:
         yield lines
     finally:
-        root.removeHandler(listening)
-        root.setLevel(before)
+        loggers[0].removeHandler(listening)
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, request, session, url_for
+from flask import Blueprint, Response, abort, current_app, redirect, request, session, url_for
 from sqlalchemy import Connection, insert, literal_column, text
 from werkzeug.datastructures import MultiDict
 
@@ -81,6 +81,11 @@ def logs_a_part_behind_a_door(visit: Visit, number: int) -> str:
     log.info("%s", number)
     log.info("%s", visit.place)  # caught: into-a-log
     return ""
+
+
+def logs_by_another_name() -> None:
+    logging.getLogger("screening").debug("%s", request.form.get("age"))  # caught: into-a-log
+    current_app.logger.info(request.form["age"])  # caught: into-a-log
 
 
 def logs_kind_and_number(visit: Visit, error: Exception) -> None:
