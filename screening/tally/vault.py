@@ -52,13 +52,17 @@ class Vault:
             raise KeyLostError(f"the key of {month} is not the one that its counts were sealed with") from None
         return list(struct.unpack(f"<{len(packed) // 4}i", packed))
 
+    def has_before(self, month: str) -> bool:
+        """Whether there is a key of a month before this one."""
+        return any(self._before(month))
+
     def destroy_before(self, month: str) -> None:
         """Destroy the keys of all months before this one."""
-        if not self._folder.is_dir():
-            return
-        for path in self._folder.glob("????-??.key"):
-            if path.stem < month:
-                destroy(path)
+        for path in self._before(month):
+            destroy(path)
+
+    def _before(self, month: str) -> list[Path]:
+        return [path for path in self._folder.glob("????-??.key") if path.stem < month]
 
     def _path(self, month: str) -> Path:
         return self._folder / f"{month}.key"
