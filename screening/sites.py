@@ -73,7 +73,7 @@ class Sites:
         except OSError:
             # Devices are asked for their code again after a restart; `Keys` has said that the folder is not writable.
             key = b""
-        if len(key) != 32:
+        if len(key) != 32 or not any(key):
             # With half a key, or none, anybody could sign.
             log.warning("The key %s cannot be used: devices are asked for their team's code again.", path)
             key = secrets.token_bytes(32)

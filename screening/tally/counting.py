@@ -53,7 +53,7 @@ class ClockError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What may be told of the open month: its name, whether its key is there, the last release. Never a figure."""
+    """What may be told of the open month: its name, whether its key is there and opens it, the last release. Never a figure."""
 
     open_month: str
     key_is_there: bool
@@ -150,9 +150,11 @@ class Tally:
     def status(self) -> Status:
         """Raises NotCountedError."""
         with self._working(tries_anyway=True), self._store.reading() as connection:
-            month = connection.execute(select(open_month.c.month)).scalar() or ""
+            row = connection.execute(select(open_month)).first()
             last = connection.execute(select(func.max(release.c.month))).scalar() or ""
-        return Status(month, self._vault.has(month), last)
+        if row is None:
+            return Status("", False, last)
+        return Status(row.month, self._vault.opens(row.month, row.layout, row.sealed), last)
 
     def _turn(self) -> None:
         """Close what has ended, unless this process has seen to it in this month."""

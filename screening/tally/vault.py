@@ -32,11 +32,13 @@ class Vault:
         """
         make_once(self._path(month), AESGCM.generate_key(256))
 
-    def has(self, month: str) -> bool:
+    def opens(self, month: str, layout: str, sealed: bytes) -> bool:
+        """Whether the key is there, and is the one that this was sealed with."""
         try:
-            return len(self._path(month).read_bytes()) == 32
-        except OSError:
+            self.open(month, layout, sealed)
+        except KeyLostError:
             return False
+        return True
 
     def seal(self, month: str, layout: str, cells: Sequence[int]) -> bytes:
         """The cells sealed as one, under a new nonce; as long for any counts. Raises KeyLostError."""
