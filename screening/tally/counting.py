@@ -53,7 +53,7 @@ class ClockError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What may be told of the open month: its name, whether its key is there and opens it, the last release. Never a figure."""
+    """What may be told of the open month: its name, whether its key opens it, the last release. Never a figure."""
 
     open_month: str
     key_is_there: bool
