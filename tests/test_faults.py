@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -35,7 +36,7 @@ from crowd import Crowd
 from databases import Postgres, wait_for_standby, with_standby
 from live import Server, serving
 from screening import create_app
-from screening.keys import ROTATION, Keys
+from screening.keys import ROTATION, Keys, UnreadableError
 from screening.settings import SettingError, Settings, read_config
 from screening.sites import Sites
 from screening.store import Store, open_month, release
@@ -543,6 +544,24 @@ def test_a_key_that_breaks_is_destroyed_in_its_time(tmp_path: Path, clock: Clock
     assert not path.exists()
 
 
+def test_machines_whose_clocks_are_over_a_minute_apart_end_visits_at_a_rotation_alone(tmp_path: Path) -> None:
+    fast, slow = Clock(), Clock()
+    slow.now -= 90
+    one, other = Keys(tmp_path / "keys", fast), Keys(tmp_path / "keys", slow)
+    kept = one.seal(b"a visit")
+    assert other.open(kept)[0] == b"a visit"
+    fast.now += ROTATION
+    slow.now += ROTATION
+    lost = one.seal(b"a visit")
+    other.tend()
+    with pytest.raises(UnreadableError):
+        one.open(lost)
+    fast.now += ROTATION - 120
+    slow.now += ROTATION - 120
+    sealed = [one.seal(b"a visit"), other.seal(b"a visit")]
+    assert [keys.open(each)[0] for keys in (one, other) for each in sealed] == [b"a visit"] * 4
+
+
 @pytest.mark.parametrize("how", BROKEN)
 def test_a_broken_key_of_the_month_is_said_and_counts_nothing_until_it_is_back(
     app: Flask, settings: Settings, how: str
@@ -734,3 +753,31 @@ def test_a_first_server_that_was_only_frozen_acknowledges_nothing_once_the_stand
         assert grown(before, cells(other, vault))["outcomes", "ghent-er", "seek-advice"] == 2
         for store in (*stores, other):
             store.let_go()
+
+
+# --- The page -------------------------------------------------------------------------------------
+
+PAGE = (HOUSE / "docs" / "faults.md").read_text(encoding="utf-8")
+
+
+def test_every_test_that_the_page_names_is_there() -> None:
+    rows = [line for line in PAGE.splitlines() if line.startswith("| ") and "| what " not in line]
+    assert len(rows) > 25
+    for line in rows:
+        named = re.findall(r"`(test_\w+\.py)`", line.rsplit("|", 2)[1])
+        assert named, f"nobody tries this: {line}"
+        assert all((HOUSE / "tests" / name).is_file() for name in named), line
+
+
+def test_what_the_page_quotes_is_what_the_worker_is_told() -> None:
+    shown = "".join(path.read_text("utf-8") for path in (HOUSE / "templates").glob("*.html"))
+    for words in ("Not counted", "Perhaps not counted", *re.findall(r'end: "(.*?)\.?"', PAGE)):
+        assert f"{words}" in PAGE and words in shown, words
+
+
+def test_the_address_that_the_page_shows_is_taken() -> None:
+    (address,) = re.findall(r"^DATABASE_URL=(.*)$", PAGE, re.M)
+    store = Store(address)
+    assert store.engine.url.query == {"host": ("h1:5432", "h2:5432"), "target_session_attrs": "read-write"}
+    _, named = store.engine.dialect.create_connect_args(store.engine.url)
+    assert (named["host"], named["port"]) == ("h1,h2", "5432,5432")

@@ -47,6 +47,11 @@ class NotCountedError(Exception):
         self.in_doubt = in_doubt
 
 
+def is_far(present: str, now: str) -> bool:
+    """Whether `now` is so long after the open month that the program closes nothing by itself."""
+    return len([*months_from(present, now)]) > MOST_AT_ONCE + 1
+
+
 class ClockError(Exception):
     """The clock shows a time that it cannot be, and months end by it."""
 
@@ -182,7 +187,7 @@ class Tally:
                     connection.execute(update(open_month).where(open_month.c.month == present).values(month=present))
             self._vault.destroy_before(present)
             return []
-        if present is not None and not is_asked and len([*months_from(present, now)]) > MOST_AT_ONCE + 1:
+        if present is not None and not is_asked and is_far(present, now):
             # A release is for good, and so is a destroyed key: no stray clock may do that to a year.
             raise ClockError(
                 f"the clock says {now} and the open month is {present}: set the clock, or, if it is right, "
