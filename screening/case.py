@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
-from screening.assessment import assess
+from screening.assessment import assess, more_urgent
 from screening.checklist import CIRCUMSTANCE_VALUES, GIVEN_CIRCUMSTANCES, Answer, Assessment, Checklist, Circumstances
 from screening.guidance import fitting
 from screening.places import Place
@@ -61,6 +61,12 @@ def judge(case: Case, checklist: Checklist, rulebook: Rulebook) -> Assessment:
         diagram=rulebook.diagrams[checklist.id],
         reserved=rulebook.reserved,
     )
+
+
+def judge_more_urgent(case: Case, assessment: Assessment, rulebook: Rulebook) -> Assessment | None:
+    """What another checklist than that of `assessment` makes of the same case, where that is more urgent."""
+    others = [one for one in rulebook.checklists.values() if one.id != assessment.checklist.id]
+    return more_urgent((judge(case, one, rulebook) for one in others), assessment)
 
 
 def as_json(assessment: Assessment, case: Case, rulebook: Rulebook) -> dict[str, Any]:

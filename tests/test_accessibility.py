@@ -272,7 +272,7 @@ def test_every_focus_can_be_seen(chromium: Browser, live: Server) -> None:
         outline = page.evaluate(f"getComputedStyle({drawn}).outlineStyle")
         assert outline == "solid", page.evaluate("document.activeElement.outerHTML")
         seen += 1
-    assert seen == 20, "skip, four ways out, eight steps, three signs, three moves, help"
+    assert seen == 21, "skip, four ways out, eight steps, three signs, three moves, help, language"
     context.close()
 
 

@@ -43,7 +43,10 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "throttle": (set(), {"limits"}),
     "tally": ({"checklist", "keys", "store"}, {"sqlalchemy", "cryptography", "openpyxl"}),
     "accounts": ({"store"}, {"sqlalchemy", "argon2", "pyotp"}),
-    "referral": ({"assessment", "checklist", "guidance", "languages", "places"}, {"jinja2", "weasyprint"}),
+    "referral": (
+        {"assessment", "checklist", "guidance", "languages", "places"},
+        {"cssselect2", "jinja2", "weasyprint"},
+    ),
     "speech": ({"languages", "places"}, {"babel", "flask", "flask_babel", "jinja2", "markupsafe"}),
     # the doors
     "visit": (

@@ -13,7 +13,10 @@ from screening.catalogues import Text, begun, lacks, path_of, to_translate, upda
 from screening.languages import (
     CatalogueError,
     Reader,
+    heading,
     negotiated,
+    paths,
+    read_catalogue,
     read_languages,
 )
 from screening.rulebook import Rulebook, RuleError, not_kept, read_glossary
@@ -207,6 +210,19 @@ def test_a_glossary_with_a_term_twice_is_refused(tmp_path: Path) -> None:
     path.write_text("- {id: sign, english: [sign]}\n- {id: sign, english: [signs]}\n", encoding="utf-8")
     with pytest.raises(RuleError, match="twice"):
         read_glossary(path)
+
+
+def test_the_shipped_catalogues_lack_nothing(command) -> None:
+    result = command("translations", "check")
+    assert result.exit_code == 0, result.stderr[-2_000:]
+    shipped = {path.parent.parent.name: heading(read_catalogue(path), path) for path in paths(HOUSE / "translations")}
+    for_workers = {code for code, (reader, _) in shipped.items() if reader is Reader.WORKER}
+    assert for_workers == {"fr", "nl", "de", "es", "da", "ro", "bg"}
+    assert len(shipped) == 19
+    glossary = read_glossary(HOUSE / "rules" / "glossary.yaml")
+    spoken = {code.replace("_", "-") for code in shipped}
+    assert set().union(*(term.words for term in glossary)) == spoken, "each language has its words"
+    assert len(glossary) >= 20 and all(for_workers <= term.words.keys() for term in glossary)
 
 
 def test_the_template_of_all_catalogues_is_up_to_date(command, tmp_path: Path) -> None:

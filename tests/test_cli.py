@@ -6,6 +6,7 @@ import json
 import socket
 from pathlib import Path
 
+import pypdf
 import pytest
 
 from screening.rulebook import Rulebook
@@ -167,6 +168,15 @@ def test_sheet_writes_a_pdf(command, tmp_path: Path) -> None:
     result = command("sheet", "alarm-bells", "-o", str(out), given={"answers": {"large-debt": "told"}, "place": "BE"})
     assert result.exit_code == 0, result.stderr
     assert out.read_bytes().startswith(b"%PDF-")
+
+
+def test_sheet_says_what_another_checklist_makes_of_the_same_answers(command, tmp_path: Path) -> None:
+    """As the sheet on the screen does."""
+    out = tmp_path / "sheet.pdf"
+    for checklist, says_so in (("labour-exploitation", True), ("alarm-bells", False)):
+        command("sheet", checklist, "-o", str(out), given={"answers": {"little-contact": "told"}})
+        said = " ".join(pypdf.PdfReader(out).pages[0].extract_text().split())
+        assert ("The same answers, judged by “Alarm bells”: One alarm bell." in said) is says_so
 
 
 def test_sheet_into_a_folder_that_is_none(command, tmp_path: Path) -> None:

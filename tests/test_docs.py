@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from conftest import HOUSE, Worker
 from screening import create_app
+from screening.catalogues import CRITICAL, CRITICAL_IN_TEMPLATES, to_translate
 from screening.checklist import CIRCUMSTANCE_VALUES
 from screening.cli import main
 from screening.rulebook import RuleError, read_rulebook
@@ -118,3 +119,36 @@ def test_every_link_leads_to_a_page(page: str) -> None:
     text = (HOUSE / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)\)", text):
         assert target.startswith("http") or ((HOUSE / page).parent / Path(target)).exists(), target
+
+
+def test_the_page_for_translators_lists_every_sentence_in_which_a_wrong_word_does_harm() -> None:
+    page = (HOUSE / "docs" / "translations.md").read_text(encoding="utf-8")
+    part = page[page.index("## The sentences in which") : page.index("Each has its **back-translation**")]
+    listed = {line.removeprefix("- ") for line in part.splitlines() if line.startswith("- ")}
+    begin = {line.split("`")[1] for line in listed if line.startswith("`")}
+    assert begin == set(CRITICAL) and {line for line in listed if not line.startswith("`")} == set(
+        CRITICAL_IN_TEMPLATES
+    )
+    texts = to_translate(HOUSE / "templates", read_rulebook(HOUSE / "rules"))
+    assert {text.text for text in texts if not text.context} >= set(CRITICAL_IN_TEMPLATES), "none is of an older page"
+    for name in CRITICAL:
+        assert any(text.context.startswith(name) for text in texts), name
+
+
+def test_a_back_translation_stands_beside_its_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "nl" / "LC_MESSAGES" / "messages.po"
+    path.parent.mkdir(parents=True)
+    shipped = (HOUSE / "translations" / "nl" / "LC_MESSAGES" / "messages.po").read_text(encoding="utf-8")
+    shipped = re.sub("^# Back-translation: .*\n", "", shipped, flags=re.MULTILINE)
+    assert 'msgctxt "red/danger/title"' in shipped
+    path.write_text(
+        shipped.replace('msgctxt "red/danger/title"', '# Back-translation: Peril | now.\nmsgctxt "red/danger/title"')
+    )
+    # It outlives the command that brings a catalogue up to the texts.
+    assert CliRunner().invoke(main, ["translations", "update", str(tmp_path)]).exit_code == 0
+    result = CliRunner().invoke(main, ["translations", "critical", "--language", "nl", str(tmp_path)])
+    assert result.exit_code == 0 and "## Dutch (nl): draft" in result.stdout
+    (line,) = [line for line in result.stdout.splitlines() if line.startswith("| `red/danger/title` | Danger now | ")]
+    assert line.endswith(" | Peril / now. |")
+    for wrong in ("it", "xx"):
+        assert CliRunner().invoke(main, ["translations", "critical", "--language", wrong, str(tmp_path)]).exit_code == 2

@@ -240,7 +240,7 @@ def test_who_went_deeper_begins_with_the_short_one_again(worker: Worker) -> None
 def test_a_visit_that_cannot_be_counted_says_so_and_is_erased(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     worker.begins()
     worker.opens("/visit/outcome")
-    monkeypatch.setattr("screening.visit.leaving.count", lambda visit: False)
+    monkeypatch.setattr("screening.visit.leaving.count", lambda visit: "visit.uncounted")
     page = worker.sends("/visit/next")
     assert "Not counted" in page and worker.client.get("/visit/review").status_code == 410
 

@@ -15,6 +15,7 @@ from babel import Locale
 from babel.messages.catalog import Catalog
 from click.testing import Result
 from flask import Flask
+from markupsafe import Markup
 
 from conftest import HOUSE, Clock, Worker, secret
 from screening import create_app
@@ -178,6 +179,15 @@ def test_whoever_comes_next_is_met_in_the_workers_language_and_without_the_perso
     assert language_of(page) == ("nl", "ltr") and "العربية" not in page
 
 
+def test_whoever_begins_again_goes_on_in_the_language_of_before(worker: Worker) -> None:
+    is_alone_and_may_ask(worker)
+    worker.opens("/visit/1")
+    chooses(worker, "nl")
+    worker.begins()
+    assert language_of(worker.text) == ("nl", "ltr")
+    assert worker.client.get_cookie("language") is None
+
+
 def test_an_interruption_within_the_choice_leads_back_to_where_it_was_made(worker: Worker) -> None:
     is_alone_and_may_ask(worker)
     worker.opens("/visit/2")
@@ -318,6 +328,13 @@ def test_the_mark_breaks_no_attribute_no_list_and_no_choice(worker: Worker) -> N
         assert page.count("<span") == page.count("</span>"), path
         marked += page.count('<span lang="en">')
     assert marked > 100
+
+
+def test_a_choice_of_words_is_escaped_once(speaking: Flask) -> None:
+    with speaking.test_request_context("/"):
+        words = ["<b>", Markup('<span lang="en">x</span>')]
+        said = speaking.jinja_env.from_string("{{ words | one_of }}").render(words=words)
+    assert said == '&lt;b&gt; or <span lang="en">x</span>'
 
 
 def test_a_sites_own_words_come_first_in_every_language(settings: Settings, clock: Clock, folder: Path) -> None:

@@ -6,15 +6,22 @@ import io
 import re
 from functools import cache
 
+import page as page_validation
 import pypdf
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from conftest import HOUSE
 from live import Server, walk
+from screening import referral
+from screening.assessment import assess
 from screening.catalogues import lacks, path_of, to_translate
+from screening.checklist import Answer, Circumstances
+from screening.cli.given import speaking
+from screening.guidance import fitting
 from screening.languages import Language, read_languages
-from screening.rulebook import read_rulebook
+from screening.rulebook import Rulebook, read_rulebook
 from test_accessibility import violations
 
 TRANSLATIONS = HOUSE / "translations"
@@ -70,6 +77,66 @@ def test_a_whole_visit_in(chromium: Browser, live: Server, code: str, locale: st
     page.wait_for_url("**/closed/done")
     assert lang_of(page) == code
     context.close()
+
+
+#: Words that stick out of what they stand in.
+STICKS_OUT = """() => {
+    const places = ".tiles span, .way, button, a.primary, a.secondary, th, td, summary";
+    const sticksOut = (e) => e.clientWidth && e.scrollWidth > e.clientWidth + 1 && !e.closest("[hidden]");
+    return [...document.querySelectorAll(places)].filter(sticksOut).map((e) => e.innerText);
+}"""
+WORKERS = ["fr", "nl", "de", "es", "da", "ro", "bg"]
+
+
+@pytest.mark.parametrize("code", WORKERS)
+def test_no_word_is_longer_than_its_place(chromium: Browser, live: Server, code: str) -> None:
+    context = chromium.new_context(viewport={"width": 320, "height": 740}, locale=code)
+    page = context.new_page()
+    walk(page, live.home, {"documents-withheld": "told", "abuse-signs": "seen", "little-contact": "no"})
+    for path in PAGES:
+        page.goto(live.home + path)
+        assert lang_of(page) == code
+        assert page.evaluate(STICKS_OUT) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, f"{path} scrolls sideways"
+        if is_whole(code):
+            assert page.locator(".untranslated").count() == 0, path
+    context.close()
+
+
+@pytest.mark.parametrize("code", WORKERS)
+def test_papers_keep_their_length_in_every_language(app: Flask, rulebook: Rulebook, code: str) -> None:
+    """The shortest checklist and the longest, with as much on them as can be."""
+    said = spoken()[code].said
+    place = rulebook.places["BE"]
+    for id in ("alarm-bells", "full-assessment"):
+        checklist = rulebook.checklists[id]
+        assessment = assess(
+            checklist,
+            dict.fromkeys(checklist.indicators, Answer.SEEN),
+            Circumstances(alone="true", age="child", danger="true", asks="true"),
+            diagram=rulebook.diagrams[id],
+            reserved=rulebook.reserved,
+        )
+        sheet = referral.Sheet(
+            assessment=assessment,
+            place=place,
+            guidance=fitting(rulebook.guidance, assessment),
+            sources=rulebook.sources,
+            red=rulebook.red,
+            language=code,
+        )
+        twin = referral.Twin(checklist, rulebook.reserved, place, rulebook.guidance, rulebook.red, rulebook.site, code)
+        with speaking(app, code):
+            papers = {1: referral.as_pdf(sheet, app.jinja_env), 2: referral.twin_as_pdf(twin, app.jinja_env)}
+        for most, raw in papers.items():
+            reader = pypdf.PdfReader(io.BytesIO(raw))
+            assert len(reader.pages) <= most, f"{id}, {most}"
+            assert reader.trailer["/Root"]["/Lang"] == code
+            assert page_validation.validate_pdf_bytes(raw, profile="ua1").is_compliant, f"{id}, {most}"
+            text = "".join("".join(page.extract_text().split()) for page in reader.pages)
+            for name in ("abuse-signs", "documents-withheld", "large-debt"):
+                words = said[f"indicator/{name}/text", rulebook.indicators[name].text]
+                assert "".join(words.split()) in text, f"{id}, {most}: {name}"
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])

@@ -7,8 +7,10 @@ import json
 import os
 import re
 import subprocess
+import time
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -19,6 +21,7 @@ from sqlalchemy import select, text
 
 from conftest import HOUSE, Clock, Worker
 from databases import Postgres
+from live import serving
 from screening import create_app
 from screening.logs import JsonLines
 from screening.settings import CONFIG, ENVIRONMENT, SettingError, Settings, read_settings
@@ -71,6 +74,30 @@ def test_the_config_that_is_shown_is_taken(tmp_path: Path) -> None:
     }
     with pytest.raises(SettingError):
         read_settings({"SCREENING_SERVICE_HOST": "10.0.0.1"})
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_as_many_processes_answer_as_are_set(tmp_path: Path, workers: int) -> None:
+    (tmp_path / "instance").mkdir()
+    (tmp_path / "instance" / "config.toml").write_text(f"workers = {workers}\n")
+    with serving(tmp_path, {}) as server:
+        port = server.home.rpartition(":")[2]
+        deadline = time.monotonic() + 20
+        while len(answering(port)) <= workers and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert len(answering(port)) == workers + 1, "and the one that looks after them"
+
+
+def answering(port: str) -> list[Path]:
+    """The processes of the server at this port."""
+    ending = f"screening.cli\0serve\0--port\0{port}\0".encode()
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        # One that ends meanwhile is none.
+        with suppress(OSError):
+            if path.read_bytes().endswith(ending):
+                found.append(path)
+    return found
 
 
 def test_the_table_of_the_doctor_is_whole() -> None:

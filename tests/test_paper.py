@@ -441,11 +441,21 @@ def test_the_eleven_bells_with_a_pen_every_set_of_signs(app: Flask, rulebook: Ru
         assert result.level is not Level.TOO_LITTLE_KNOWN
 
 
-def test_the_start_page_opens_the_blank_checklist_and_nothing_else_is_taken(worker: Worker) -> None:
+def test_the_start_page_opens_the_blank_checklist_and_nothing_else_is_taken(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = worker.opens("/")
     assert 'action="/paper.pdf"' in page and "On paper: a blank checklist" in page
     answer = worker.client.get("/paper.pdf?number=6&place=FR")
     assert answer.status_code == 200 and "Full assessment" in pages_of(answer.data)[0]
     assert answer.headers["Content-Disposition"] == 'inline; filename="guide.pdf"'
+    with monkeypatch.context() as patched:
+
+        def broken(*_: object) -> bytes:
+            raise referral.PdfUnavailableError("a letter on it is in none of our fonts")
+
+        patched.setattr(referral, "twin_as_pdf", broken)
+        answer = worker.client.get("/paper.pdf")
+        assert answer.status_code == 503 and "Something broke on our side" in answer.text
     for query in ("number=7", "number=0", "number=x", "number=-1", "place=XX", "number=99999999999", "number=²"):
         assert worker.client.get(f"/paper.pdf?{query}").status_code == 404, query

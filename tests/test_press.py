@@ -9,6 +9,8 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pypdf
@@ -18,9 +20,11 @@ from flask import Flask
 from fontTools.ttLib import TTFont
 
 from conftest import HOUSE
+from live import serving
 from screening import referral
-from screening.referral.press import FAMILIES, FONTS, PdfUnavailableError, laid_out
+from screening.referral.press import FAMILIES, FONTS, PdfUnavailableError, _press, laid_out
 from screening.rulebook import Rulebook
+from screening.speech import languages, worker_language
 from test_referral import everything, sheet
 
 #: A sentence in each script and the languages that need letters of their own.
@@ -43,7 +47,7 @@ SCRIPTS = {
 def page(language: str, text: str) -> str:
     direction = "rtl" if language in ("ar", "fa") else "ltr"
     return (
-        f"<!doctype html><html lang='{language}' dir='{direction}'><head><meta charset='utf-8'>"
+        f"<!DOCTYPE html><html lang='{language}' dir='{direction}'><head><meta charset='utf-8'/>"
         f"<title>Visit guide</title></head><body class='a4'><main><h1>{text}</h1><p>{text}</p></main></body></html>"
     )
 
@@ -134,13 +138,80 @@ def test_nothing_of_a_sheet_is_written_but_fonts(tmp_path: Path) -> None:
             and (call[1] not in ("open", "openat") or re.search("O_WRONLY|O_RDWR|O_CREAT", call[3]))
         ):
             written.add(call[2])
-    # /tmp/cc…: where there is a compiler, Python asks its linker for the path of a library, before the sheet is made.
-    allowed = re.compile(r"/dev/(stdout|null|tty)$|/tmp/[^/]*weasyprint[^/]*(/|$)|fontconfig|/proc/|/tmp/cc\w{6}")
+    allowed = re.compile(r"/dev/(stdout|null|tty)$|/tmp/[^/]*weasyprint[^/]*(/|$)|fontconfig|/proc/")
     others = {path for path in written if not allowed.search(path)}
     # WeasyPrint hands our fonts over as files in a folder of its own, which it removes.
     assert all(path.endswith((".ttf", ".otf", ".conf")) or Path(path).suffix == "" for path in others), others
     for path in others:
         assert not Path(path).is_file(), path
+
+
+def test_our_short_list_of_defaults_prints_what_the_long_one_of_weasyprint_does(
+    app: Flask, rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a tag that is new on a paper would be set as plain running text."""
+    belgium = rulebook.places["BE"]
+    twin = referral.Twin(
+        rulebook.checklists["full-assessment"], rulebook.reserved, belgium, rulebook.guidance, rulebook.red
+    )
+    made = everything(rulebook, "BE"), sheet(rulebook, {"large-debt": "told"}, "US")
+    with _press() as press:
+        pass
+
+    def papers() -> list[bytes]:
+        with app.app_context():
+            worker = worker_language()
+            return [
+                *(referral.as_pdf(one, app.jinja_env) for one in made),
+                referral.twin_as_pdf(twin, app.jinja_env),
+                *(
+                    referral.card_as_pdf(belgium, referral.card_numbers(belgium, []), app.jinja_env, language, worker)
+                    for language in (worker, languages()["ar"])
+                ),
+            ]
+
+    short = papers()
+    monkeypatch.delattr(press.paper, "_ua_stylesheets")
+    assert papers() == short
+
+
+def test_a_press_goes_from_one_thread_to_the_next() -> None:
+    """What is warm stays of use although the threads of a server come and go, and two never have the same."""
+    used: list[object] = []
+
+    def use() -> None:
+        with _press() as press:
+            used.append(press)
+
+    def use_in_a_thread() -> None:
+        thread = threading.Thread(target=use)
+        thread.start()
+        thread.join()
+
+    use_in_a_thread()
+    use_in_a_thread()
+    with _press() as press:
+        use_in_a_thread()
+    assert used[0] is used[1] is press is not used[2]
+
+
+def test_a_server_warms_a_press_for_each_worker_and_leaves_no_font_behind(tmp_path: Path) -> None:
+    """Nobody has asked for a sheet; WeasyPrint puts the fonts of a press into a folder of its own."""
+
+    def folders() -> list[Path]:
+        return list((tmp_path / "tmp").glob("weasyprint-*"))
+
+    with serving(tmp_path, {}) as server:
+        deadline = time.monotonic() + 60
+        while len(folders()) < 2:
+            assert time.monotonic() < deadline, server.log.read_text()
+            time.sleep(0.1)
+    # The shell around the server is gone before the server is.
+    deadline = time.monotonic() + 60
+    while folders():
+        assert time.monotonic() < deadline, "fonts are left behind"
+        time.sleep(0.1)
+    assert "Traceback" not in server.log.read_text()
 
 
 @pytest.mark.long

@@ -21,8 +21,8 @@ from screening.assessment import assess
 from screening.checklist import Answer, Circumstances
 from screening.guidance import Kind, fitting
 from screening.places import ContactKind, by_fit
-from screening.referral.press import _press, laid_out
-from screening.referral.room import Filling, Least, with_less
+from screening.referral.press import Laid, _press, laid_out
+from screening.referral.room import Filling, Least, fitted, with_less
 from screening.referral.sheet import IN_ROWS
 from screening.rulebook import Rulebook
 
@@ -134,6 +134,22 @@ def test_nothing_is_left_out_for_which_there_is_room(
 def words(text: str) -> str:
     """The part of a text of a rule file that stands before what is filled in."""
     return text.partition("{")[0]
+
+
+@pytest.mark.parametrize(("unknown", "tried"), [(20.0, [0, 2]), (200.0, [0, 1, 2])])
+def test_a_way_that_cannot_save_enough_is_not_tried(
+    monkeypatch: pytest.MonkeyPatch, unknown: float, tried: list[int]
+) -> None:
+    ways = []
+
+    def laid(way: int, most_pages: int) -> Laid:
+        ways.append(way)
+        return Laid(b"%PDF") if way == 2 else Laid(b"", 100.0, {"guidance": [20.0] * 4, "unknown": [unknown]})
+
+    monkeypatch.setattr("screening.referral.room.laid_out", laid)
+    least = {0: Least(2, 0), 1: Least(2, 0, shortens="unknown"), 2: Least(0, 0)}
+    assert fitted(lambda filling: filling.spared, Filling(4, 0), least, 1)  # type: ignore[arg-type, return-value]
+    assert ways == tried
 
 
 def test_what_goes_first_is_what_is_needed_least() -> None:
@@ -256,7 +272,8 @@ def test_words_on_the_sheet_are_words_and_fetch_nothing(app: Flask, rulebook: Ru
 
 def test_the_press_refuses_every_address(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     asked: list[str] = []
-    press = _press()
+    with _press() as press:
+        pass
     original = press.refusing.fetch
 
     def noted(url: str, headers: object = None) -> object:
@@ -266,8 +283,10 @@ def test_the_press_refuses_every_address(app: Flask, caplog: pytest.LogCaptureFi
     press.refusing.fetch = noted
     try:
         press.laid_out(
-            "<!doctype html><html lang=en><title>x</title><link rel=stylesheet href='http://127.0.0.1:9/a.css'>"
-            "<img src='http://127.0.0.1:9/b.png' alt=b><img src='file:///etc/passwd' alt=c><p>x",
+            "<!DOCTYPE html><html lang='en'><head><title>x</title>"
+            "<link rel='stylesheet' href='http://127.0.0.1:9/a.css'/></head><body>"
+            "<img src='http://127.0.0.1:9/b.png' alt='b'/><img src='file:///etc/passwd' alt='c'/><p>x</p>"
+            "</body></html>",
             1,
         )
     finally:

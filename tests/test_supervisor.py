@@ -580,3 +580,10 @@ def test_the_demonstration_says_so_on_every_page(settings: Settings, another_wor
     for path in ("/", "/help", "/contacts", "/supervisor/sign-in", "/nowhere", "/visit/safety"):
         assert "Demonstration: all figures and sites are invented" in demo.opens(path), path
         assert "Demonstration" not in real.opens(path)
+
+
+def test_a_file_is_the_same_whatever_language_its_reader_has(ann: FlaskClient) -> None:
+    english = ann.get("/supervisor/outcomes/file?format=csv").data
+    ann.set_cookie("language", "nl")
+    assert 'lang="nl"' in ann.get("/supervisor/outcomes").text
+    assert ann.get("/supervisor/outcomes/file?format=csv").data == english

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+from flask import Flask
 
 from screening import referral
-from screening.case import CaseError, as_json, judge, read_case, read_checklist
+from screening.case import Case, CaseError, as_json, judge, judge_more_urgent, read_case, read_checklist
+from screening.checklist import Checklist
 from screening.cli.demo import demo_command
 from screening.cli.doctor import doctor_command
 from screening.cli.given import WrongInput, free_port, read_given, rules_in_use, settings, speaking, whole_app
@@ -70,9 +72,13 @@ def serve(host: str, port: int, check: bool) -> None:
         click.echo(f"Sheets as PDF are off: {reason}. Print from the browser instead.")
     # No connection may lie on both sides of the fork that makes the workers.
     app.extensions["store"].let_go()
-    workers = app.extensions["settings"].workers
     serve_forever(
-        app, host, port, workers, ready=lambda address: click.echo(f"Screening is at {address} (Ctrl+C ends it)")
+        app,
+        host,
+        port,
+        app.extensions["settings"].workers,
+        ready=lambda address: click.echo(f"Screening is at {address} (Ctrl+C ends it)"),
+        beside=None if reason else lambda: print_a_blank_sheet(app),
     )
 
 
@@ -107,18 +113,9 @@ def sheet_command(checklist: str, file: str, language: str, output: Path) -> Non
     book: Rulebook = app.extensions["rulebook"]
     try:
         case = read_given(file, book)
-        assessment = judge(case, read_checklist(checklist, book), book)
+        sheet = sheet_of(case, read_checklist(checklist, book), book, language)
     except CaseError as error:
         raise WrongInput(str(error)) from None
-    sheet = referral.Sheet(
-        assessment=assessment,
-        place=case.place,
-        guidance=fitting(book.guidance, assessment),
-        sources=book.sources,
-        red=book.red,
-        site=book.site,
-        language=language,
-    )
     with speaking(app, language):
         written(lambda: referral.as_pdf(sheet, app.jinja_env), output)
 
@@ -140,6 +137,29 @@ def paper_command(checklist: str, place: str, language: str, output: Path) -> No
     twin = referral.Twin(chosen, book.reserved, case.place, book.guidance, book.red, book.site, language)
     with speaking(app, language):
         written(lambda: referral.twin_as_pdf(twin, app.jinja_env), output)
+
+
+def sheet_of(case: Case, checklist: Checklist, book: Rulebook, language: str) -> referral.Sheet:
+    assessment = judge(case, checklist, book)
+    return referral.Sheet(
+        assessment=assessment,
+        place=case.place,
+        guidance=fitting(book.guidance, assessment),
+        sources=book.sources,
+        red=book.red,
+        language=language,
+        also=judge_more_urgent(case, assessment, book),
+        site=book.site,
+    )
+
+
+def print_a_blank_sheet(app: Flask) -> None:
+    """Make a sheet of nothing and throw it away: the first one takes seconds, and so no worker waits for it."""
+    book: Rulebook = app.extensions["rulebook"]
+    case = read_case("{}", book, app.extensions["settings"].place)
+    sheet = sheet_of(case, next(iter(book.checklists.values())), book, SOURCE)
+    with app.app_context():
+        referral.as_pdf(sheet, app.jinja_env)
 
 
 def written(made: Callable[[], bytes], output: Path) -> None:

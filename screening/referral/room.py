@@ -25,10 +25,15 @@ class Filling:
 
 @dataclass(frozen=True, slots=True)
 class Least:
-    """With fewer items of guidance or fewer contacts than this, the next way of setting the rest is tried first."""
+    """With fewer items of guidance or fewer contacts than this, the next way of setting the rest is tried first.
+
+    `shortens` is the `data-spare` of all that this way sets shorter than the way before it, where it is marked: where
+    even the whole of that would not be enough, the way is not tried.
+    """
 
     guidance: int
     contacts: int
+    shortens: str = ""
 
 
 def fitted(html_of: Callable[[Filling], str], fullest: Filling, least: Mapping[int, Least], most_pages: int) -> bytes:
@@ -38,9 +43,13 @@ def fitted(html_of: Callable[[Filling], str], fullest: Filling, least: Mapping[i
     and as many are left out as it runs over. What must stand on the paper is never left out: where that alone is
     longer, the paper is longer. Raises PdfUnavailableError.
     """
+    lacking = 0.0
+    heights: Mapping[str, Sequence[float]] = {}
     for way, fewest in sorted(least.items()):
+        if fewest.shortens and lacking > sum(heights.get(fewest.shortens, ())):
+            continue
         filling: Filling | None = replace(fullest, spared=way)
-        heights: Mapping[str, Sequence[float]] = {}
+        heights = {}
         freed = 0.0
         while filling is not None:
             laid = laid_out(html_of(filling), most_pages)
@@ -48,8 +57,11 @@ def fitted(html_of: Callable[[Filling], str], fullest: Filling, least: Mapping[i
                 return laid.pdf
             # What it still runs over, after rows are gone, is not made up for by the last ones alone: all are weighed
             # again, by the heights of all.
+            # So is the line that says what was left out; no room is kept for it beforehand, since it may need none.
+            over = freed + laid.over
             heights = heights or laid.spare
-            filling, freed = with_less(replace(fullest, spared=way), heights, freed + laid.over, fewest)
+            filling, freed = with_less(replace(fullest, spared=way), heights, over, fewest)
+            lacking = over - freed
     # What must stand on it is longer than that: then it has the whole of another page.
     return fitted(html_of, fullest, {max(least): least[max(least)]}, most_pages + 1)
 

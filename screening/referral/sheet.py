@@ -19,7 +19,7 @@ ROOMY: Final = 0  # tall boxes to write in
 IN_ROWS: Final = 1  # each sign in a row of its own, with its sources; what is not known by name
 BY_GROUP: Final = 2  # what is not known by group
 DENSE: Final = 3  # the signs as running text without their sources, low boxes
-_LEAST: Final = {IN_ROWS: Least(4, 3), BY_GROUP: Least(4, 3), DENSE: Least(0, 1)}
+_LEAST: Final = {IN_ROWS: Least(4, 3), BY_GROUP: Least(4, 3, shortens="unknown"), DENSE: Least(0, 1)}
 #: The contacts that fit best have a row each; all the others together count as one entry more.
 _CONTACTS_IN_ROWS: Final = 4
 #: With more lines than about this there is no room for tall boxes, and it need not be tried.

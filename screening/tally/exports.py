@@ -11,11 +11,6 @@ from datetime import datetime
 from typing import Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.writer.excel import ExcelWriter
-
 from screening.tally.grids import CIRCUMSTANCES, FACTS, OUTCOMES, SIGNS, Grid
 from screening.tally.releases import SPANS, Figure, Releases, Row, by_fact
 
@@ -154,6 +149,10 @@ def as_json(what: Export, about: Sequence[str] = ()) -> bytes:
 
 def as_xlsx(what: Export, about: Sequence[str] = ()) -> bytes:
     """A workbook: the lines, and a sheet with what they mean."""
+    # Not at the top: whoever starts the program would wait for it, and only who asks for a workbook needs it.
+    from openpyxl import Workbook
+    from openpyxl.writer.excel import ExcelWriter
+
     book = Workbook(write_only=True)
     book.properties.creator = "Visit guide"
     book.properties.created = book.properties.modified = datetime(*_NO_TIME)
@@ -176,6 +175,9 @@ def as_xlsx(what: Export, about: Sequence[str] = ()) -> bytes:
 
 
 def _bold(sheet: Any, text: str) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
     cell = WriteOnlyCell(sheet, value=text)
     cell.font = Font(bold=True)
     return cell

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import current_app, redirect, render_template, request, url_for
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import NotFound, ServiceUnavailable
 
 from screening import referral
 from screening.forms import FormError, read_place
@@ -139,7 +139,8 @@ def paper() -> Answered:
     try:
         return inline(referral.twin_as_pdf(twin, current_app.jinja_env))
     except referral.PdfUnavailableError:
-        return redirect(url_for("visit.start"), 303)
+        # There is no page of it that the browser could print instead.
+        raise ServiceUnavailable from None
 
 
 @bp.get("/healthz")
