@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -173,11 +175,19 @@ def test_the_age_of_the_keys(tmp_path: Path, clock: Clock, later: int, state: st
 
 def test_a_database_that_is_damaged_is_found(around: dict[str, str], tmp_path: Path) -> None:
     path = tmp_path / "instance" / "tally.db"
+    with closing(sqlite3.connect(path)) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'ticket'").fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
     content = bytearray(path.read_bytes())
-    # Past the first page, which says what the file is: the tables themselves.
-    content[4096:] = os.urandom(len(content) - 4096)
+    content[(page - 1) * size] = 0
     path.write_bytes(content)
-    assert findings(around)["database"].state == WRONG
+    found = findings(around)["database"]
+    assert found.state == WRONG and "is damaged: " in found.said and "Restore a backup" in found.said
+    # Past the first page, which says what the file is: nothing can be read at all.
+    content[size:] = os.urandom(len(content) - size)
+    path.write_bytes(content)
+    found = findings(around)["database"]
+    assert found.state == WRONG and "cannot be used" in found.said
 
 
 def test_a_lost_key_of_the_month_is_found(around: dict[str, str], tmp_path: Path) -> None:
