@@ -321,9 +321,8 @@ def test_a_practice_visit_is_not_counted_even_with_a_ticket(counting: tuple[Flas
     before = cells(store, vault)
     visit = Visit("alarm-bells", SHIPPED.checklists["alarm-bells"].hash, "BE", ticket=number, case="kitchen-burn")
     with app.test_request_context("/"):
-        assert team.count(visit)
-        assert cells(store, vault) == before
-        assert team.count(replace(visit, case="")) and cells(store, vault) != before
+        assert team.count(visit) == "" and cells(store, vault) == before
+        assert team.count(replace(visit, case="")) == "" and cells(store, vault) != before
 
 
 # --- In a real browser ---------------------------------------------------------------------------
