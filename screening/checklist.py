@@ -99,7 +99,9 @@ class Circumstances:
     def __post_init__(self) -> None:
         for name, value in self.known():
             if value not in CIRCUMSTANCE_VALUES[name]:
-                raise ValueError(f"{name} cannot be {value!r}; it is one of {', '.join(CIRCUMSTANCE_VALUES[name])}")
+                # Its name and not its value, which may be of a visit: errors are shown and logged.
+                # nosemgrep: into-an-exception
+                raise ValueError(f"{name} must be one of {', '.join(CIRCUMSTANCE_VALUES[name])}")
 
     def value(self, name: str) -> str | None:
         """The value of the circumstance called `name` (as in rule files: `legal-test`), None if not known."""

@@ -310,7 +310,7 @@ def _time() -> Finding:
     asking = shutil.which("timedatectl")
     if asking is not None:
         # S603: a program of the system, found by its name, with words of ours.
-        asked = subprocess.run(  # noqa: S603
+        asked = subprocess.run(  # noqa: S603  # nosec B603
             [asking, "show", "--property=NTPSynchronized", "--value"], capture_output=True, text=True, check=False
         )
         if asked.stdout.strip() == "yes":

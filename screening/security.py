@@ -112,7 +112,11 @@ def _is_our_own() -> bool:
     """Whether a form was sent from a page of ours, as far as the browser says; the form secret stands beside it."""
     origin = request.headers.get("Origin")
     if origin is not None:
-        return urlsplit(origin).netloc == request.host
+        try:
+            return urlsplit(origin).netloc == request.host
+        except ValueError:
+            # No browser writes what is no address.
+            return False
     return request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")
 
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import gc
 import os
+import socket
+import struct
+import sys
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+
+#: How long a browser may fall silent in the middle of a request or of its answer, in seconds. Each holds one of our few
+#: threads meanwhile, and without a limit four that never come back would stop a process for good.
+LONGEST_SILENCE: Final = 5
 
 
 class Quiet(Logger):  # type: ignore[misc]  # gunicorn has no types
@@ -21,6 +28,20 @@ class Quiet(Logger):  # type: ignore[misc]  # gunicorn has no types
         super().setup(cfg)
         self.error_log.handlers = []
         self.error_log.propagate = True
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        # Whoever fell silent is no fault of ours.
+        if not isinstance(sys.exception(), BlockingIOError):
+            super().exception(msg, *args, **kwargs)
+
+
+def end_silences(worker: Any) -> None:
+    """Have each connection of this process end after LONGEST_SILENCE; gunicorn itself would wait for ever."""
+    # Of the system and not of Python, whose own limit gunicorn takes away again. Connections inherit it.
+    limit = struct.pack("@ll", LONGEST_SILENCE, 0)
+    for listener in worker.sockets:
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
 
 def collect_seldom() -> None:
@@ -48,7 +69,8 @@ def serve_forever(
     """
     name = f"[{host}]" if ":" in host else host
 
-    def begin_work() -> None:
+    def begin_work(worker: Any) -> None:
+        end_silences(worker)
         # Keys are destroyed in time even where nobody asks for a page.
         app.extensions["keys"].watch()
         if beside is not None:
@@ -74,11 +96,11 @@ def serve_forever(
                 "accesslog": None,
                 "logger_class": Quiet,
                 "when_ready": lambda _: ready(f"http://{name}:{port}"),
-                "post_worker_init": lambda _: begin_work(),
+                "post_worker_init": begin_work,
             }
             # A heartbeat file of gunicorn's own, without content: in memory, so that no slow disk stops a worker.
-            if os.path.isdir("/dev/shm"):  # noqa: S108
-                options["worker_tmp_dir"] = "/dev/shm"  # noqa: S108
+            if os.path.isdir(in_memory := "/dev/shm"):  # noqa: S108  # nosec B108
+                options["worker_tmp_dir"] = in_memory
             for option, value in options.items():
                 self.cfg.set(option, value)
 

@@ -232,6 +232,9 @@ class SealedSessionInterface(SessionInterface):
         text, sealed_at = self._keys.open(sealed)
         now = self._clock()
         content = json.loads(text)
+        if "supervisor" in content:
+            # Sealed with the same keys, but no session of a worker: taken as one, its time would begin again.
+            raise UnreadableError
         if not -SKEW <= now - sealed_at <= self.idle_seconds or now - content.get("begun", now) > HARD_LIMIT:
             return None
         return SealedSession(now, content, sealed_at=sealed_at)

@@ -250,6 +250,16 @@ def test_all_faults_of_a_stage_come_at_once_and_none_of_a_later_one(tmp_path: Pa
     assert len(str(caught.value).splitlines()) == 3
 
 
+@pytest.mark.parametrize("raw", [b"?", b"? iso", b"format: 1\n? iso", b"format: 1\n? iso #"])
+def test_a_question_mark_at_the_very_end_is_a_fault_and_breaks_nothing(tmp_path: Path, raw: bytes) -> None:
+    """Found by bench/fuzz.py: libyaml says that what it asks for stands on a line that there is not."""
+    folder = write_rules(tmp_path / "rules")
+    (folder / "places" / "be.yaml").write_bytes(raw)
+    with pytest.raises(RuleError) as caught:
+        read_rulebook(folder)
+    assert all(fault.path == "rules/places/be.yaml" and fault.line <= 2 for fault in caught.value.faults)
+
+
 @pytest.mark.parametrize(
     ("raw", "line", "column", "what"),
     [

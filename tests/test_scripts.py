@@ -63,7 +63,16 @@ def test_the_ranges_stand_in_one_place() -> None:
 
 def test_the_project_names_no_machine_and_no_workplace() -> None:
     # The files of the project, with git or without it.
-    made = {".git", ".venv", ".hypothesis", ".benchmarks", "instance", "__pycache__", "screening.egg-info"}
+    made = {
+        ".git",
+        ".venv",
+        ".venv-attack",
+        ".hypothesis",
+        ".benchmarks",
+        "instance",
+        "__pycache__",
+        "screening.egg-info",
+    }
     names = [
         str(path.relative_to(HOUSE))
         for path in HOUSE.rglob("*")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
-from xml.etree import ElementTree
+from xml.etree import ElementTree  # nosec B405
 
 log = logging.getLogger(__name__)
 
@@ -154,7 +154,7 @@ class _Press:
                 self.url_fetcher = url_fetcher
                 self.media_type = "print"
                 # Templates of ours, in which every text is escaped: there is no entity to expand.
-                root = ElementTree.fromstring(string)  # noqa: S314
+                root = ElementTree.fromstring(string)  # noqa: S314  # nosec B314
                 self.wrapper_element = ElementWrapper.from_html_root(root, content_language=None)
                 self.etree_element = root
 

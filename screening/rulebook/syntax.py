@@ -118,7 +118,10 @@ class Document:
         line, column = value.start_mark.line, value.start_mark.column
         if isinstance(value, yaml.ScalarNode) and not value.value and not value.style:
             # Where nothing stands, libyaml points at what comes next, and PyYAML's own parser behind what came before.
-            column = len(self.text.split("\n")[line][:column].rstrip()) or column
+            lines = self.text.split("\n")
+            # Of a question mark at the very end it says that the value stands on the line after the last.
+            line = min(line, len(lines) - 1)
+            column = len(lines[line][:column].rstrip()) or column
         return line + 1, column + 1
 
 

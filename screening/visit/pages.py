@@ -201,7 +201,8 @@ def move(visit: Visit, *, onward: str, back: str) -> Answered:
         case "scripts":
             return keep(replace(visit, at=at), url_for("visit.help_scripts"))
         case "language" | "person":
-            return keep(replace(visit, at=at), url_for(f"visit.{asked}"))
+            # One of these two words.
+            return keep(replace(visit, at=at), url_for(f"visit.{asked}"))  # nosemgrep: into-an-address
         case "alone":
             return keep(visit.with_circumstances(alone="true"), request.path)
         case "sheet":
