@@ -55,8 +55,10 @@ def _page(encoding: str, whole: bytes) -> bytes:
         return gzip.compress(whole, 6, mtime=0)
     # Quality 5 takes a millisecond and is within a tenth of the best, which takes some five; only for a page that would
     # weigh much (a result in Cyrillic, say) is it worth them.
-    small = brotli.compress(whole, quality=5)
-    return small if len(small) < HEAVY else brotli.compress(whole, quality=10)
+    small: bytes = brotli.compress(whole, quality=5)
+    if len(small) >= HEAVY:
+        small = brotli.compress(whole, quality=10)
+    return small
 
 
 @lru_cache(maxsize=32)
