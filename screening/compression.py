@@ -19,6 +19,10 @@ SMALLEST: Final = 300
 # on the supervisors' pages), and SameSite keeps our cookies out of requests that other sites make.
 
 
+#: From here on, in bytes, a page is compressed as hard as it can be.
+HEAVY: Final = 3_900
+
+
 def compress(app: Flask) -> None:
     """Have every answer of `app` sent in the smallest form that the browser says it takes."""
 
@@ -47,8 +51,14 @@ def compress(app: Flask) -> None:
 
 
 def _page(encoding: str, whole: bytes) -> bytes:
-    # Quality 5 costs a millisecond and is within a tenth of the best.
-    return brotli.compress(whole, quality=5) if encoding == "br" else gzip.compress(whole, 6, mtime=0)
+    if encoding == "gzip":
+        return gzip.compress(whole, 6, mtime=0)
+    # Quality 5 takes a millisecond and is within a tenth of the best, which takes some five; only for a page that would
+    # weigh much (a result in Cyrillic, say) is it worth them.
+    small: bytes = brotli.compress(whole, quality=5)
+    if len(small) >= HEAVY:
+        small = brotli.compress(whole, quality=10)
+    return small
 
 
 @lru_cache(maxsize=32)

@@ -25,7 +25,7 @@ from screening.rulebook import Rulebook, RuleError, read_rulebook
 from screening.settings import CONFIG, ENVIRONMENT, HOUSE, SettingError, Settings, read_config, read_settings
 from screening.sites import read_sites
 from screening.store import SCHEMA, Store, StoreError
-from screening.tally import NotCountedError, Tally, Vault
+from screening.tally import NotCountedError, Tally, Vault, is_far
 from screening.tally.months import month_of
 
 #: What a finding says of its part: all is well; something is off or worth a look; it must be mended.
@@ -291,6 +291,9 @@ def _counting(store: Store, settings: Settings, clock: Callable[[], float]) -> I
     elif standing.open_month > month or standing.last_release >= month:
         ahead = max(standing.open_month, standing.last_release)
         yield Finding(WRONG, "counts", f"{ahead} is in the database, and the clock says {month}. Set the clock.")
+    elif standing.open_month and is_far(standing.open_month, month):
+        said = f"the clock says {month} and the open month is {standing.open_month}: nothing is counted. Set the clock,"
+        yield Finding(WRONG, "counts", f"{said} or, if it is right: screening tally close")
     else:
         release = standing.last_release or "none yet"
         waits = " (ended: the next request closes it)" if standing.open_month < month else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
@@ -44,6 +45,19 @@ def write_whole(path: Path, content: bytes) -> None:
         raise
 
 
+def settle(folder: Path) -> None:
+    """See to it that the names in `folder` outlive a loss of power, as the files do. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some network file systems settle a name by themselves, and cannot be asked.
+        if error.errno != errno.EINVAL:
+            raise
+    finally:
+        os.close(descriptor)
+
+
 def make_once(path: Path, content: bytes) -> None:
     """Make a key's file unless it is there: of two that make it at once, one is first and both use it.
 
@@ -61,6 +75,8 @@ def make_once(path: Path, content: bytes) -> None:
         return
     finally:
         unfinished.unlink()
+    # What it seals may lie on another disk, and outlive it there.
+    settle(path.parent)
 
 
 def destroy(path: Path) -> None:
@@ -90,8 +106,9 @@ class Keys:
 
     Workers and machines that share the folder share the keys; a file lock stands between them. If the
     folder cannot be written at the start, one key is kept in memory alone: made before the workers fork,
-    it serves them all, and is gone when the program ends. If it can no longer be written later, the last
-    key goes on being used, so that a full disk ends no visit.
+    it serves them all, and is gone when the program ends; what the keys in the folder sealed still opens. If it
+    can no longer be written later, the last key goes on being used, so that a full disk ends no visit. A file that
+    is no key, or that this user may not read, is passed over and said so in the log.
     """
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
@@ -111,7 +128,8 @@ class Keys:
             self.tend()
         except OSError as error:
             self.in_memory = True
-            self._keys = [(0, Fernet(Fernet.generate_key()))]
+            there = [one for one in self._readable() if clock() - one[0] < 2 * ROTATION]
+            self._keys = [(0, Fernet(Fernet.generate_key())), *there]
             log.warning(
                 "The key folder %s cannot be written (%s): visits are sealed with one key in memory and end with a "
                 "restart. Make the folder writable, or name another in SCREENING_KEYS.",
@@ -147,16 +165,15 @@ class Keys:
         """
         with self._guard, self._lock():
             now = self._clock()
-            files = key_files(self._folder)
-            if not files or not -SKEW <= now - files[0][0] < ROTATION:
+            self._read()
+            if not self._keys or not -SKEW <= now - self._keys[0][0] < ROTATION:
                 made = int(now)
                 self._write(made)
                 # A key "from the future" (the clock was set back) may not outrank the new one.
-                for later, path in files:
+                for later, path in key_files(self._folder):
                     if later > made:
                         destroy(path)
-                files = key_files(self._folder)
-            for made, path in files:
+            for made, path in key_files(self._folder):
                 # By its age and never by how many there are: two machines may make one each at the same moment.
                 if now - made >= 2 * ROTATION:
                     destroy(path)
@@ -201,7 +218,20 @@ class Keys:
 
     def _read(self) -> None:
         self._read_at = self._folder.stat().st_mtime_ns
-        self._keys = [(made, Fernet(path.read_bytes())) for made, path in key_files(self._folder)]
+        self._keys = self._readable()
+
+    def _readable(self) -> list[tuple[int, Fernet]]:
+        keys = []
+        for made, path in key_files(self._folder):
+            try:
+                keys.append((made, Fernet(path.read_bytes())))
+            except FileNotFoundError:
+                # Destroyed by another at this moment.
+                continue
+            except (OSError, ValueError) as error:
+                # One that was overwritten and not unlinked, since the power went, or that root has made.
+                log.warning("The key %s cannot be used (%s): visits sealed with it end.", path, type(error).__name__)
+        return keys
 
     def _write(self, made: int) -> None:
         # Written whole under another name first: a disk that fills up must not leave half a key in use.

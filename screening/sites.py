@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import secrets
 import threading
@@ -16,6 +17,8 @@ from sqlalchemy import insert, select, update
 
 from screening.keys import make_once
 from screening.store import A_VISITS, Store, StoreError, site
+
+log = logging.getLogger(__name__)
 
 #: How long the list of teams is believed before it is read again, in seconds: a retired team stops at most this late.
 BELIEVED: Final = 30.0
@@ -69,6 +72,10 @@ class Sites:
             key = path.read_bytes()
         except OSError:
             # Devices are asked for their code again after a restart; `Keys` has said that the folder is not writable.
+            key = b""
+        if len(key) != 32 or not any(key):
+            # With half a key, or none, anybody could sign.
+            log.warning("The key %s cannot be used: devices are asked for their team's code again.", path)
             key = secrets.token_bytes(32)
         self._signer = URLSafeSerializer(key, salt="site")
 

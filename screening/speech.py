@@ -82,8 +82,11 @@ class _Catalogues(Domain):  # type: ignore[misc]  # Flask-Babel has no types
 
 
 def first_sentence(text: str) -> str:
-    """Up to the first full stop that ends a sentence: not the one in "z. B.", nor that of "Nr. 5"."""
-    for stop in re.finditer(r"[.!?][”“»\")]*\s+", text):
+    """Up to the first full stop that ends a sentence: not the one in "z. B.", nor that of "Nr. 5".
+
+    A question is not all: what is to be done comes behind it.
+    """
+    for stop in re.finditer(r"[.!][”“»\")]*\s+", text):
         before, after = text[: stop.start()], text[stop.end() :]
         if re.search(r"\w\w[”“»\")]*$", before) and (after[0].isupper() or not after[0].isalnum()):
             return text[: stop.end()].rstrip()

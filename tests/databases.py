@@ -61,6 +61,20 @@ class Postgres:
             for process in all_of_them:
                 _signal(process, signal.SIGCONT)
 
+    def kill_all(self) -> None:
+        """Every process of it at once, as when the power goes."""
+        first = int((self.folder / "postmaster.pid").read_text().split()[0])
+        others = list(map(int, Path(f"/proc/{first}/task/{first}/children").read_text().split()))
+        for process in (first, *others):
+            _signal(process, signal.SIGKILL)
+        for process in (first, *others):
+            while Path(f"/proc/{process}").exists():
+                time.sleep(0.02)
+
+    def promote(self) -> None:
+        """Let a standby be the one that may be written."""
+        self.run("pg_ctl", "promote", "-w", "-D", str(self.folder))
+
     def start(self, *options: str) -> None:
         settings = ["-p", str(self.port), "-k", "''", "-c", "listen_addresses=127.0.0.1", *options]
         self.run("pg_ctl", "start", "-w", "-D", str(self.folder), "-l", f"{self.folder}.log", "-o", " ".join(settings))
@@ -82,22 +96,58 @@ def programs() -> Path:
     return found[-1].parent
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def postgres(options: Sequence[str] = ()) -> Iterator[Postgres]:
     """A PostgreSQL of our own on a free port, gone afterwards."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     home = Path(tempfile.mkdtemp(prefix="postgres-"))
     if os.getuid() == 0:
         os.chown(home, ORDINARY, ORDINARY)
-    server = Postgres(home / "data", port, programs())
+    server = Postgres(home / "data", free_port(), programs())
     try:
         server.run("initdb", "-D", str(server.folder), "-U", "screening", "-A", "trust", "-E", "UTF8", "--no-sync")
         server.start(*options)
         try:
             yield server
         finally:
-            server.run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(server.folder))
+            stop(server)
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def stop(server: Postgres) -> None:
+    """Stop it if it runs."""
+    if (server.folder / "postmaster.pid").exists():
+        with suppress(subprocess.CalledProcessError):
+            server.run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(server.folder))
+
+
+@contextmanager
+def with_standby() -> Iterator[tuple[Postgres, Postgres]]:
+    """A PostgreSQL and its synchronous standby: what the first acknowledges is on both."""
+    with postgres() as first:
+        second = Postgres(first.folder.with_name("standby"), free_port(), first.programs)
+        first.run(
+            "pg_basebackup", "-R", "-c", "fast", "--no-sync", "-D", str(second.folder), "-d", first.url("postgres")
+        )
+        second.start()
+        try:
+            first.ask("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'")
+            first.ask("postgres", "SELECT pg_reload_conf()")
+            wait_for_standby(first)
+            yield first, second
+        finally:
+            stop(second)
+
+
+def wait_for_standby(first: Postgres) -> None:
+    """Wait until the standby is one that `first` waits for."""
+    ends = time.monotonic() + 30
+    while first.ask("postgres", "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") != "1":
+        assert time.monotonic() < ends, "the standby does not come"
+        time.sleep(0.1)

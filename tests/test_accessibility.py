@@ -16,7 +16,8 @@ from live import Server, walk
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 PAGES = [
     "/", "/visit/safety", "/visit/1", "/visit/2", "/visit/concern", "/visit/review", "/visit/outcome", "/visit/danger",
-    "/visit/sheet", "/visit/card", "/visit/observe", "/visit/place", "/visit/contacts", "/visit/read", "/visit/cover",
+    "/visit/sheet", "/visit/card", "/visit/observe", "/visit/place", "/visit/contacts", "/visit/read", "/visit/reasons",
+    "/visit/cover",
     "/contacts?place=US", "/contacts?place=JP", "/help", "/nowhere", "/older", "/closed", "/closed/done",
     "/closed/perhaps",
     "/help/scripts", "/help/setting-up", "/help/accessibility", "/practice",

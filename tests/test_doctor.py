@@ -204,6 +204,14 @@ def test_a_clock_that_is_behind_the_counts_is_found(tmp_path: Path, clock: Clock
     assert found.state == WRONG and "Set the clock" in found.said
 
 
+def test_a_clock_that_is_years_ahead_of_the_counts_is_found(tmp_path: Path, clock: Clock) -> None:
+    environment = {"SCREENING_INSTANCE": str(tmp_path / "instance")}
+    started(environment, clock)
+    clock.now += 400 * 86_400
+    found = findings(environment, clock)["counts"]
+    assert found.state == WRONG and "the clock says 2028-02 and the open month is 2027-01" in found.said
+
+
 def test_a_month_that_has_ended_is_told(tmp_path: Path, clock: Clock) -> None:
     around = {"SCREENING_INSTANCE": str(tmp_path / "instance")}
     started(around, clock)

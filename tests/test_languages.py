@@ -642,7 +642,7 @@ def test_names_are_sorted_as_the_language_sorts_them(code: str, names: list[str]
         ("Say: “Wait outside.” Then close the door.", "Say: “Wait outside.”"),
         ("Обадете се. Останете там.", "Обадете се."),
         ("One sentence alone", "One sentence alone"),
-        ("¿Está bien? «No» vale.", "¿Está bien?"),
+        ("¿Nadie responde? Llame otra vez. Espere.", "¿Nadie responde? Llame otra vez."),
     ],
 )
 def test_the_first_sentence_ends_where_it_ends(text: str, first: str) -> None:

@@ -27,7 +27,7 @@ from test_accessibility import violations
 TRANSLATIONS = HOUSE / "translations"
 PAGES = (
     "/", "/visit/safety", "/visit/1", "/visit/concern", "/visit/review", "/visit/outcome", "/visit/danger",
-    "/visit/card", "/visit/sheet", "/visit/read", "/visit/contacts", "/visit/observe", "/visit/cover",
+    "/visit/card", "/visit/sheet", "/visit/read", "/visit/reasons", "/visit/contacts", "/visit/observe", "/visit/cover",
     "/visit/person", "/language", "/help", "/help/scripts", "/practice", "/contacts?place=BE", "/nowhere", "/closed",
 )  # fmt: skip
 ASKED = "Has anyone hurt you, threatened you or made you do something you did not want?"

@@ -148,8 +148,9 @@ def test_what_is_open_names_the_age_and_the_country_too(worker: Worker) -> None:
     asked(worker, "act-means-purpose", "", age="unknown")
     worker.answers(1, passed__on="told")
     worker.answers(5, little__or__no__pay="told")
-    page = worker.opens("/visit/outcome")
-    opened = page[page.index("What could still change this result") : page.index("Nobody answers?")]
+    assert '<a class="fold" href="/visit/reasons#open">What could still change' in worker.opens("/visit/outcome")
+    page = worker.opens("/visit/reasons")
+    opened = page[page.index('id="open"') : page.index("Rests on:")]
     assert ">Age</a>" in opened and ">The country</a>" in opened
 
 
@@ -176,17 +177,27 @@ def test_reasons_are_told_in_the_words_of_the_rule_with_what_is_present(worker: 
     assert "The rule: 1 or more of the signs outside “How it began”: 1 present (“Owes a debt" in page
 
 
-def test_the_facts_behind_a_sign_are_one_tap_away_and_their_documents_on_the_page_to_read(worker: Worker) -> None:
+def test_the_facts_behind_a_sign_and_their_documents_are_one_tap_away(worker: Worker) -> None:
     asked(worker)
     worker.answers(2, documents__withheld="told")
-    page = worker.opens("/visit/outcome")
-    behind = re.search(r'<details class="sources">(.*?)</details>', page, re.S)
-    assert behind
-    for said in ("Victim-support centre (BE)", "004/bells/3: identity documents are withheld by someone"):
-        assert said in behind[1]
-    page = worker.opens("/visit/read")
+    assert '<a class="small" href="/visit/reasons">Victim-support centre (BE)' in worker.opens("/visit/outcome")
+    page = worker.opens("/visit/reasons")
+    behind = page[page.index('id="documents-withheld"') : page.index('id="open"')]
+    assert "Told" in behind and "004/bells/3: identity documents are withheld by someone" in behind
     assert "004, Victim-support centre (BE): Centre for victims of trafficking" in page
     assert "000, Awareness site (DK): Danish awareness site" in page
+    assert worker.sends("/visit/reasons", move="next") and worker.page is not None
+    assert worker.page.request.path == "/visit/outcome"
+
+
+def test_before_a_companion_the_reasons_are_folded(worker: Worker) -> None:
+    asked(worker)
+    worker.answers(2, documents__withheld="told")
+    worker.opens("/visit/2")
+    worker.sends("/visit/2", documents__withheld="told", move="not-alone")
+    page = worker.opens("/visit/reasons")
+    assert page.index("To read when nobody else can see it") < page.index("identity documents are withheld")
+    assert "<details" in page and "<details open" not in page
 
 
 def test_the_checklist_says_what_it_is_and_its_texts_can_be_opened(worker: Worker, rulebook: Rulebook) -> None:

@@ -248,8 +248,8 @@ def test_the_scripts_are_one_tap_from_the_result_and_lead_back(worker: Worker) -
 def test_what_is_open_links_to_its_question(worker: Worker) -> None:
     worker.begins()
     worker.answers(2, documents__withheld="told")
-    page = worker.opens("/visit/outcome")
-    assert "What could still change this result" in page
+    assert "What could still change this result" in worker.opens("/visit/outcome")
+    page = worker.opens("/visit/reasons")
     assert 'href="/visit/1#s1"' in page and 'href="/visit/2#s3"' not in page
     assert 'id="s1"' in worker.opens("/visit/1")
 

@@ -25,6 +25,12 @@ log = logging.getLogger(__name__)
 #: After a failure nothing is tried for this long, in seconds: only one visit in so long waits for what is broken.
 PAUSE: Final = 30.0
 
+#: The program was written in this month: a clock that shows an earlier one is wrong.
+WRITTEN_IN: Final = "2026-11"
+
+#: So many months are released at once without being asked for; what looks like more is a clock that jumped.
+MOST_AT_ONCE: Final = 12
+
 RESTING: Final = "counting failed a moment ago and is not tried at present"
 
 _TICKET = 16
@@ -41,9 +47,18 @@ class NotCountedError(Exception):
         self.in_doubt = in_doubt
 
 
+def is_far(present: str, now: str) -> bool:
+    """Whether `now` is so long after the open month that the program closes nothing by itself."""
+    return len([*months_from(present, now)]) > MOST_AT_ONCE + 1
+
+
+class ClockError(Exception):
+    """The clock shows a time that it cannot be, and months end by it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What may be told of the open month: its name, whether its key is there, the last release. Never a figure."""
+    """What may be told of the open month: its name, whether its key opens it, the last release. Never a figure."""
 
     open_month: str
     key_is_there: bool
@@ -132,17 +147,19 @@ class Tally:
         """Release every month that has ended, open the present one; return the names of those released.
 
         `without_key` releases a month whose key is lost from fresh start values, and marks it so: its counts are gone.
-        Raises NotCountedError.
+        By itself, without this being called, the program releases a year at most. Raises NotCountedError.
         """
         with self._working(tries_anyway=True):
-            return self._close(without_key)
+            return self._close(without_key, is_asked=True)
 
     def status(self) -> Status:
         """Raises NotCountedError."""
         with self._working(tries_anyway=True), self._store.reading() as connection:
-            month = connection.execute(select(open_month.c.month)).scalar() or ""
+            row = connection.execute(select(open_month)).first()
             last = connection.execute(select(func.max(release.c.month))).scalar() or ""
-        return Status(month, self._vault.has(month), last)
+        if row is None:
+            return Status("", False, last)
+        return Status(row.month, self._vault.opens(row.month, row.layout, row.sealed), last)
 
     def _turn(self) -> None:
         """Close what has ended, unless this process has seen to it in this month."""
@@ -152,17 +169,30 @@ class Tally:
                 return
             if self.is_resting:
                 raise NotCountedError(RESTING)
-            self._close(without_key=False)
+            self._close()
             self._month = now
 
-    def _close(self, without_key: bool) -> list[str]:
+    def _close(self, without_key: bool = False, is_asked: bool = False) -> list[str]:
         now = month_of(self._clock())
+        if now < WRITTEN_IN:
+            raise ClockError(f"the clock says {now}, when this program was not written yet: set it")
         self._store.prepare()
         with self._store.reading() as connection:
             present = connection.execute(select(open_month.c.month)).scalar()
         if present is not None and present >= now:
+            if self._vault.has_before(present):
+                # A PostgreSQL that was restarted shows what its standby may not have, and the standby's month may be
+                # needed yet, with its key. What is written now is kept when both have it, and all that was before it.
+                with self._store.writing() as connection:
+                    connection.execute(update(open_month).where(open_month.c.month == present).values(month=present))
             self._vault.destroy_before(present)
             return []
+        if present is not None and not is_asked and is_far(present, now):
+            # A release is for good, and so is a destroyed key: no stray clock may do that to a year.
+            raise ClockError(
+                f"the clock says {now} and the open month is {present}: set the clock, or, if it is right, "
+                "run: screening tally close"
+            )
         released: list[str] = []
         sites = self._sites()
         with self._store.writing(alone_on=open_month) as connection:
@@ -214,7 +244,7 @@ class Tally:
             raise NotCountedError(RESTING)
         try:
             yield
-        except (StoreError, KeyLostError, OSError) as error:
+        except (StoreError, KeyLostError, ClockError, OSError) as error:
             self._resting_until = time.monotonic() + PAUSE
             said = error.strerror if isinstance(error, OSError) else str(error)
             raise NotCountedError(said or type(error).__name__, getattr(error, "in_doubt", False)) from None

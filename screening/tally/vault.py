@@ -32,11 +32,13 @@ class Vault:
         """
         make_once(self._path(month), AESGCM.generate_key(256))
 
-    def has(self, month: str) -> bool:
+    def opens(self, month: str, layout: str, sealed: bytes) -> bool:
+        """Whether the key is there, and is the one that this was sealed with."""
         try:
-            return len(self._path(month).read_bytes()) == 32
-        except OSError:
+            self.open(month, layout, sealed)
+        except KeyLostError:
             return False
+        return True
 
     def seal(self, month: str, layout: str, cells: Sequence[int]) -> bytes:
         """The cells sealed as one, under a new nonce; as long for any counts. Raises KeyLostError."""
@@ -52,13 +54,17 @@ class Vault:
             raise KeyLostError(f"the key of {month} is not the one that its counts were sealed with") from None
         return list(struct.unpack(f"<{len(packed) // 4}i", packed))
 
+    def has_before(self, month: str) -> bool:
+        """Whether there is a key of a month before this one."""
+        return any(self._before(month))
+
     def destroy_before(self, month: str) -> None:
         """Destroy the keys of all months before this one."""
-        if not self._folder.is_dir():
-            return
-        for path in self._folder.glob("????-??.key"):
-            if path.stem < month:
-                destroy(path)
+        for path in self._before(month):
+            destroy(path)
+
+    def _before(self, month: str) -> list[Path]:
+        return [path for path in self._folder.glob("????-??.key") if path.stem < month]
 
     def _path(self, month: str) -> Path:
         return self._folder / f"{month}.key"

@@ -177,6 +177,8 @@ def move(visit: Visit, *, onward: str, back: str) -> Answered:
     at = visit.at if request.path.startswith(others) else request.path
     if asked in (jumps := {f"step-{number}": address for number, address in enumerate(steps(visit), start=1)}):
         return keep(visit, jumps[asked])
+    if asked.startswith("scripts-") and (script := asked.removeprefix("scripts-")) in rulebook().scripts:
+        return keep(replace(visit, at=at), url_for("visit.help_scripts", _anchor=script))
     match asked:
         case "next":
             return keep(visit, onward)

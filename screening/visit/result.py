@@ -77,6 +77,15 @@ def whom_to_call(place: Place | None, wanted: Wanted) -> dict[str, Any]:
     }
 
 
+@bp.route("/visit/reasons", methods=["GET", "POST"])
+@of_an_open_visit
+def reasons(visit: Visit) -> Answered:
+    """Which fact of which document each sign rests on, and what could still change the result."""
+    if request.method == "POST":
+        return move(visit, onward=url_for("visit.outcome"), back=url_for("visit.outcome"))
+    return page("reasons.html", visit, sources=rulebook().sources)
+
+
 @bp.route("/visit/read", methods=["GET", "POST"])
 @of_an_open_visit
 def read(visit: Visit) -> Answered:
