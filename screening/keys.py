@@ -128,8 +128,7 @@ class Keys:
             self.tend()
         except OSError as error:
             self.in_memory = True
-            there = [one for one in self._readable() if clock() - one[0] < 2 * ROTATION]
-            self._keys = [(0, Fernet(Fernet.generate_key())), *there]
+            self._keys = [(0, Fernet(Fernet.generate_key())), *self._readable()]
             log.warning(
                 "The key folder %s cannot be written (%s): visits are sealed with one key in memory and end with a "
                 "restart. Make the folder writable, or name another in SCREENING_KEYS.",
@@ -181,8 +180,10 @@ class Keys:
             return max(1.0, self._keys[0][0] + ROTATION - now)
 
     def _current(self) -> list[tuple[int, Fernet]]:
-        """The keys, newest first: read again whenever the folder has changed, so that a destroyed key is forgotten."""
+        """The keys, the one that seals first: read again whenever the folder has changed, so that a destroyed key is
+        forgotten; those that cannot be destroyed are forgotten in their time."""
         if self.in_memory:
+            self._keys = self._keys[:1] + [one for one in self._keys[1:] if self._clock() - one[0] < 2 * ROTATION]
             return self._keys
         with self._guard:
             self.watch()

@@ -114,7 +114,9 @@ def test_the_table_of_keys_is_whole() -> None:
     ) == set(schema["properties"])
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/rules.md", "docs/privacy.md", "docs/supervisors.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/rules.md", "docs/privacy.md", "docs/supervisors.md", "docs/faults.md"]
+)
 def test_every_link_leads_to_a_page(page: str) -> None:
     text = (HOUSE / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)\)", text):

@@ -544,6 +544,21 @@ def test_a_key_that_breaks_is_destroyed_in_its_time(tmp_path: Path, clock: Clock
     assert not path.exists()
 
 
+def test_keys_that_cannot_be_destroyed_are_forgotten_in_their_time(tmp_path: Path, clock: Clock) -> None:
+    """As on a read-only disk: a restart ends no visit, and nothing opens for longer than it ever does."""
+    sealed = Keys(tmp_path / "keys", clock).seal(b"a visit")
+    (tmp_path / "keys" / "lock").unlink()
+    (tmp_path / "keys" / "lock").mkdir()
+    again = Keys(tmp_path / "keys", clock)
+    assert again.in_memory and again.open(sealed)[0] == b"a visit"
+    own = again.seal(b"another")
+    clock.now += 2 * ROTATION
+    for keys in (again, Keys(tmp_path / "keys", clock)):
+        with pytest.raises(UnreadableError):
+            keys.open(sealed)
+    assert again.open(own)[0] == b"another"
+
+
 def test_machines_whose_clocks_are_over_a_minute_apart_end_visits_at_a_rotation_alone(tmp_path: Path) -> None:
     fast, slow = Clock(), Clock()
     slow.now -= 90
