@@ -25,6 +25,8 @@
     location.replace(to);
   };
   const go = () => {
+    // Two tabs that end at once must not turn each other away from leaving.
+    tabs.onmessage = null;
     tabs.postMessage({ visit: "" });
     clear(leave);
   };

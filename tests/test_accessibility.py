@@ -26,6 +26,7 @@ PAGES = [
 
 TARGETS = (
     "a.call",
+    ".answers a.small",
     ".tiles label",
     ".ticks label",
     ".way",
@@ -188,7 +189,7 @@ def test_tiles_buttons_and_summaries_are_large_enough_to_tap(chromium: Browser, 
         for target in page.locator(", ".join(f"{name}:visible" for name in TARGETS)).all():
             box = target.bounding_box()
             assert box is not None and box["height"] >= 44, f"{path}: {target.inner_text()}"
-    assert page.locator(".sources summary:visible").count() == 1
+    assert page.locator("td a.small:visible, th a.small:visible").count() == 1
     context.close()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from conftest import Clock, Worker
 from firefox import Firefox, Tab, firefox
@@ -140,6 +140,24 @@ def test_one_tabs_life_keeps_all_and_one_tabs_end_clears_all(context: BrowserCon
     page.clock.run_for("17:00")
     page.wait_for_url("**/closed")
     other.wait_for_url("**/closed")
+    assert not [cookie for cookie in context.cookies() if cookie["name"] == "visit"]
+
+
+def test_two_tabs_that_end_at_once_do_not_turn_each_other_away_from_leaving(
+    context: BrowserContext, page: Page, live: Server
+) -> None:
+    other = context.new_page()
+    other.goto(f"{live.home}/closed")
+    held: list[Route] = []
+    page.route("**/leave", lambda route: held.append(route))
+    page.evaluate("document.querySelector('a.leave').click()")
+    while not held:
+        page.wait_for_timeout(20)
+    # What the other tab would say that ends in the same moment.
+    other.evaluate("new BroadcastChannel('guide').postMessage({ visit: '' })")
+    other.wait_for_timeout(300)
+    held[0].continue_()
+    page.wait_for_url("**/closed")
     assert not [cookie for cookie in context.cookies() if cookie["name"] == "visit"]
 
 

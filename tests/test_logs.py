@@ -6,6 +6,7 @@ import ast
 import json
 import logging
 import sys
+import time
 import urllib.request
 from dataclasses import replace
 from datetime import datetime
@@ -114,9 +115,13 @@ def test_what_breaks_below_the_app_is_told_by_the_server_without_what_was_asked(
         "    raise RuntimeError(environ['PATH_INFO'])\n"
         "flask.Flask.wsgi_app = breaks\n"
     )
-    with serving(tmp_path, {"PYTHONPATH": str(tmp_path)}) as server, pytest.raises(HTTPError, match="500"):
-        urllib.request.urlopen(f"{server.home}/site/{WORD}", timeout=20)
-    # The server has ended, and has written what it had to say.
+    with serving(tmp_path, {"PYTHONPATH": str(tmp_path)}) as server:
+        with pytest.raises(HTTPError, match="500"):
+            urllib.request.urlopen(f"{server.home}/site/{WORD}", timeout=20)
+        # What it has to say comes through a pipe, which ends with the server.
+        given_up = time.monotonic() + 20
+        while "RuntimeError" not in server.log.read_text() and time.monotonic() < given_up:
+            time.sleep(0.05)
     log = server.log.read_text()
     assert WORD not in log
     lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
