@@ -147,7 +147,7 @@ def test_two_tabs_that_end_at_once_do_not_turn_each_other_away_from_leaving(
     context: BrowserContext, page: Page, live: Server
 ) -> None:
     other = context.new_page()
-    other.goto(f"{live.home}/closed")
+    other.goto(f"{live.home}/contacts")
     held: list[Route] = []
     page.route("**/leave", lambda route: held.append(route))
     page.evaluate("document.querySelector('a.leave').click()")
