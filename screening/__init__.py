@@ -57,6 +57,8 @@ def create_app(
         static_folder=str(HOUSE / "static"),
         instance_path=str(settings.instance.resolve()),
     )
+    # An address with two slashes is another one. To lead on from it would repeat in an answer what somebody sent.
+    app.url_map.merge_slashes = False
     app.config.update(
         # The secret that guards a form is random, new for each visit, and lies in the sealed cookie. Flask-WTF signs
         # it on the way into the page, which needs a key but adds nothing: this one is no secret.

@@ -101,7 +101,9 @@ def test_close_releases_what_has_ended_and_nothing_that_has_not(command: Command
     for path in (tmp_path / "instance").glob("tally.db*"):
         path.unlink()
     an_old_month(tmp_path, with_key=True)
-    # Any command that has the whole app closes what has ended, as the first request does.
+    # After more than a year it may be the clock that is wrong: that is closed only when it is asked for.
+    assert command("tally", "status").stdout.startswith("open month: 2024-01\nlast release: none yet")
+    assert command("tally", "close").stdout.startswith("2024-01 released\n2024-02 released\n")
     assert "last release: 20" in command("tally", "status").stdout
     assert command("tally", "close").stdout == "no month has ended since the last release\n"
 

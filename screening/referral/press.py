@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import ctypes.util
+import gc
 import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -221,8 +222,14 @@ _WORDLESS: Final = _Wordless()
 #: The presses that nobody is using. A press goes from one thread to the next, never to two: what is warm stays of use
 #: although a server's threads come and go, and there are never more than sheets that were made at the same time.
 _idle: Final[list[_Press]] = []
-# WeasyPrint's fonts cannot be let go once Python is half gone: they go before that.
-atexit.register(_idle.clear)
+
+
+@atexit.register
+def _let_go() -> None:
+    """Have every press remove its fonts now: once Python is half gone, WeasyPrint cannot."""
+    _idle.clear()
+    # What a document holds in a circle would keep its press until then.
+    gc.collect()
 
 
 @contextmanager
