@@ -194,10 +194,13 @@ def test_the_way_back_never_leads_elsewhere(app: Flask, to: str) -> None:
     ),
     st.sampled_from(["GET", "HEAD", "OPTIONS"]),
 )
+@example(["static", "//", "\\"], "", "GET")
 def test_no_address_breaks_anything(app: Flask, pieces: list[str], query: str, method: str) -> None:
     CODES.forget("127.0.0.1")
     address = "/" + "".join(pieces).lstrip("/") + query
     with app.test_client().open(address, method=method) as answer:
         assert answer.status_code < 500 or answer.request.path in AWAY
         check_headers(answer)
-        assert answer.headers.get("Location", "/").startswith("/")
+        # Werkzeug leads on with the whole address: nowhere else than here.
+        leads_to = answer.headers.get("Location", "/")
+        assert leads_to.startswith(("/", "http://localhost/")) and not leads_to.startswith(("//", "/\\"))
