@@ -35,11 +35,11 @@ class Quiet(Logger):  # type: ignore[misc]  # gunicorn has no types
             super().exception(msg, *args, **kwargs)
 
 
-def end_silences(worker: Any) -> None:
-    """Have each connection of this process end after LONGEST_SILENCE; gunicorn itself would wait for ever."""
+def end_silences(arbiter: Any) -> None:
+    """Have each connection end after LONGEST_SILENCE; gunicorn itself would wait for ever."""
     # Of the system and not of Python, whose own limit gunicorn takes away again. Connections inherit it.
     limit = struct.pack("@ll", LONGEST_SILENCE, 0)
-    for listener in worker.sockets:
+    for listener in arbiter.LISTENERS:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
@@ -69,8 +69,12 @@ def serve_forever(
     """
     name = f"[{host}]" if ":" in host else host
 
-    def begin_work(worker: Any) -> None:
-        end_silences(worker)
+    def begin(arbiter: Any) -> None:
+        # Before anybody knows the address: who connects earlier would not have the limit.
+        end_silences(arbiter)
+        ready(f"http://{name}:{port}")
+
+    def begin_work(_: Any) -> None:
         # Keys are destroyed in time even where nobody asks for a page.
         app.extensions["keys"].watch()
         if beside is not None:
@@ -95,7 +99,7 @@ def serve_forever(
                 "limit_request_line": 8190,
                 "accesslog": None,
                 "logger_class": Quiet,
-                "when_ready": lambda _: ready(f"http://{name}:{port}"),
+                "when_ready": begin,
                 "post_worker_init": begin_work,
             }
             # A heartbeat file of gunicorn's own, without content: in memory, so that no slow disk stops a worker.
