@@ -20,7 +20,11 @@
     return;
   }
 
+  // Once: each tick after the end would send the slow answer to the one before it away.
+  let cleared = false;
   const clear = (to) => {
+    if (cleared) return;
+    cleared = true;
     document.documentElement.hidden = true;
     location.replace(to);
   };

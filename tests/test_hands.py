@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -141,6 +142,30 @@ def test_one_tabs_life_keeps_all_and_one_tabs_end_clears_all(context: BrowserCon
     page.wait_for_url("**/closed")
     other.wait_for_url("**/closed")
     assert not [cookie for cookie in context.cookies() if cookie["name"] == "visit"]
+
+
+def test_a_tab_led_away_by_anothers_end_does_not_turn_back_to_end_what_may_have_begun_since(
+    context: BrowserContext, live: Server
+) -> None:
+    page, other = context.new_page(), context.new_page()
+    walk(page, live.home, {"documents-withheld": "told"})
+    page.route(
+        "**/visit/outcome",
+        lambda route: route.fulfill(body=re.sub(r'data-left="?\d+"?', 'data-left="3"', route.fetch().text())),
+    )
+    held: list[Route] = []
+    asked: list[str] = []
+    page.route("**/closed", lambda route: held.append(route))
+    page.on("request", lambda request: asked.append(request.url))
+    other.goto(f"{live.home}/contacts")
+    page.reload()
+    asked.clear()
+    # The other tab's end; the page after it comes slowly, and this tab's own time runs out meanwhile.
+    other.evaluate("new BroadcastChannel('guide').postMessage({ visit: '' })")
+    page.wait_for_timeout(5000)
+    assert held and not [url for url in asked if url.endswith("/leave")]
+    held[0].continue_()
+    page.wait_for_url("**/closed")
 
 
 def test_two_tabs_that_end_at_once_do_not_turn_each_other_away_from_leaving(

@@ -157,6 +157,19 @@ def test_a_broken_file_is_refused_at_its_line_with_a_remedy(
     assert re.match(rf"rules/{file}:\d+:\d+: .+\. .+", str(fault))
 
 
+@pytest.mark.parametrize("file", [SMALL, INDICATORS, GUIDANCE, RESERVED, PLACE, "sources.yaml", "explanations.yaml"])
+@pytest.mark.parametrize("nothing", ["[]", "{}", "null", '""', "[{}]"])
+def test_a_file_of_nothing_is_refused_at_a_line_of_its_own_folder(tmp_path: Path, file: str, nothing: str) -> None:
+    folder = write_rules(tmp_path / "rules")
+    (folder / file).write_text(f"\n {nothing}\n", encoding="utf-8")
+    if file == "explanations.yaml" and nothing == "[]":
+        read_rulebook(folder)
+        return
+    with pytest.raises(RuleError) as caught:
+        read_rulebook(folder)
+    assert all(fault.line >= 1 and fault.column >= 1 and fault.remedy for fault in caught.value.faults)
+
+
 def test_there_are_more_than_fifty_ways_and_each_is_its_own() -> None:
     assert len({case[0] for case in BROKEN}) == len(BROKEN) >= 50
 
@@ -273,6 +286,7 @@ def test_a_question_mark_at_the_very_end_is_a_fault_and_breaks_nothing(tmp_path:
         (b"{a: " * 200_000, 1, 49, "deeper than 12"),
         (b"a: &a [x, x]\nb: &b [*a, *a, *a, *a]\nc: &c [*b, *b, *b, *b]\nd: [*c, *c, *c, *c]\n", 1, 4, "an anchor"),
         (b"? [a]\n: b\n", 1, 3, "a key is not a word"),
+        (b"`a:\n-b:", 1, 1, "unquoted"),
     ],
 )
 def test_a_file_that_is_none_is_refused(tmp_path: Path, raw: bytes, line: int, column: int | None, what: str) -> None:

@@ -320,7 +320,8 @@ class WordingShape(Shape):
 SOURCES = TypeAdapter(list[SourceShape])
 INDICATORS = TypeAdapter(list[IndicatorShape])
 EXPLANATIONS = TypeAdapter(list[ExplanationShape])
-GUIDANCE = TypeAdapter(list[GuidanceShape])
+# Without any there would be no next step, and no line to say so at.
+GUIDANCE = TypeAdapter(Annotated[list[GuidanceShape], Field(min_length=1)])
 RESERVED = TypeAdapter(ReservedShape)
 EMERGENCY = TypeAdapter(EmergencyShape)
 CHECKLIST = TypeAdapter(ChecklistShape)

@@ -249,7 +249,7 @@ def _sentence(error: yaml.MarkedYAMLError, shown: str, text: str) -> Fault:
     if "but found '<scalar>'" in said and re.search("[\"'] *$", lines[line - 1][: column - 1]):
         what = "text stands behind a closing quote"
         return Fault(shown, line, column, what, "Put quotes round the whole text, and “these” inside it")
-    for number in (line - 1, line - 2):
+    for number in range(line - 1, max(line - 3, -1), -1):
         dash = re.match(r"\s*-(?=[a-z])", lines[number])
         if dash:
             return Fault(shown, number + 1, dash.end(), "a space is missing behind the dash", "Write `- id: ...`")
