@@ -103,7 +103,8 @@ def serve_forever(
                 "post_worker_init": begin_work,
             }
             # A heartbeat file of gunicorn's own, without content: in memory, so that no slow disk stops a worker.
-            if os.path.isdir(in_memory := "/dev/shm"):  # noqa: S108  # nosec B108
+            # In a chroot it may be a folder of root's.
+            if os.access(in_memory := "/dev/shm", os.W_OK | os.X_OK):  # noqa: S108  # nosec B108
                 options["worker_tmp_dir"] = in_memory
             for option, value in options.items():
                 self.cfg.set(option, value)

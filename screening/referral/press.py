@@ -5,10 +5,11 @@ from __future__ import annotations
 import atexit
 import ctypes.util
 import gc
+import io
 import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -84,7 +85,8 @@ def laid_out(html: str, most_pages: int | None) -> Laid:
 def pdf_unavailable() -> str | None:
     """Why no PDF can be made here, None when it can. The first call loads WeasyPrint, which takes a second."""
     try:
-        with _libraries_by_their_full_names():
+        # WeasyPrint prints where its own manual is; ours says in a sentence what is off.
+        with _libraries_by_their_full_names(), redirect_stdout(io.StringIO()):
             import weasyprint  # noqa: F401 (whether it can be loaded is the question)
     except (ImportError, OSError) as error:
         # WeasyPrint raises OSError when the Pango library is not there.
