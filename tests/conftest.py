@@ -11,15 +11,17 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from argon2 import PasswordHasher
 from click.testing import CliRunner, Result
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser, Playwright, sync_playwright
 from werkzeug.test import TestResponse
 
 from databases import Postgres, postgres
 from live import CHROMIUM, FLAGS, WITH_BACK_FORWARD_CACHE, Server, serving
-from screening import create_app
+from screening import accounts, create_app
 from screening.cli import main
 from screening.rulebook import Rulebook, read_rulebook
 from screening.settings import Settings
@@ -27,6 +29,23 @@ from screening.store import Store
 
 HOUSE = Path(__file__).resolve().parent.parent
 NOON = 1_800_000_000.0
+
+
+class Compiled(BytecodeCache):
+    """Templates as they were compiled for the first app of this process: hundreds of apps follow."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.of:
+            bucket.bytecode_from_string(self.of[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.of[bucket.key] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
 
 
 class Clock:
@@ -115,6 +134,21 @@ def another_worker(settings: Settings, clock: Clock) -> Callable[..., Worker]:
         return Worker(create_app(replace(settings, **changed), clock).test_client())
 
     return at
+
+
+@pytest.fixture(scope="session", autouse=True)
+def light_passwords() -> Iterator[PasswordHasher]:
+    """Passwords weigh a hundredth of what they do in earnest: hundreds are tried. Gives the true hasher."""
+    earnest = accounts._HASHER
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(accounts, "_HASHER", PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1))
+        yield earnest
+
+
+@pytest.fixture
+def true_weight(light_passwords: PasswordHasher, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords as heavy as in earnest, where the time that they take is what is tried."""
+    monkeypatch.setattr(accounts, "_HASHER", light_passwords)
 
 
 @pytest.fixture

@@ -30,6 +30,10 @@ PREFERENCES = {
 }
 
 
+class RefusedError(Exception):
+    """The browser would not do what was asked."""
+
+
 class Firefox:
     """The browser. Its tabs share one profile, and so their cookies."""
 
@@ -44,7 +48,8 @@ class Firefox:
         while True:
             said = json.loads(self._socket.recv(timeout=60))
             if said.get("id") == self._sent:
-                assert said["type"] == "success", f"{method}: {said}"
+                if said["type"] != "success":
+                    raise RefusedError(f"{method}: {said}")
                 result: dict[str, Any] = said["result"]
                 return result
 
@@ -64,8 +69,30 @@ class Tab:
         return self._browser.ask(method, context=self._context, **params)
 
     def goto(self, address: str) -> Self:
-        self.ask("browsingContext.navigate", url=address, wait="complete")
+        """Open the address and wait until its page is whole.
+
+        Asked of the page itself: now and then Firefox never tells that a navigation has ended (its `wait`).
+        """
+        self._evaluate("globalThis.before = true")
+        self.ask("browsingContext.navigate", url=address, wait="none")
+        deadline = time.monotonic() + 30
+        while not self._is_whole():
+            assert time.monotonic() < deadline, f"{address} does not come; there is {self.url}"
+            time.sleep(0.02)
         return self
+
+    def _is_whole(self) -> bool:
+        try:
+            return bool(self._evaluate("!globalThis.before && document.readyState === 'complete'"))
+        except RefusedError:
+            # The page that was asked went away meanwhile.
+            return False
+
+    def _evaluate(self, expression: str) -> Any:
+        # In a world of its own, which every page has anew, and which runs where the page's script is off, too.
+        target = {"context": self._context, "sandbox": "test"}
+        said = self._browser.ask("script.evaluate", expression=expression, target=target, awaitPromise=False)
+        return said["result"].get("value")
 
     def go_back(self) -> None:
         self.ask("browsingContext.traverseHistory", delta=-1)

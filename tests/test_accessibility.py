@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from each_once import combinations
 from live import Server, walk
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
@@ -117,8 +118,7 @@ def test_axe_finds_nothing_on_any_page(chromium: Browser, live: Server, width: i
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize(("width", "scheme"), combinations([320, 1280], ["light", "dark"]))
 def test_axe_finds_nothing_on_any_page_of_practice(chromium: Browser, live: Server, width: int, scheme: str) -> None:
     context = chromium.new_context(
         viewport={"width": width, "height": 740}, bypass_csp=True, color_scheme="dark" if scheme == "dark" else "light"

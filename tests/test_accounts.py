@@ -46,6 +46,7 @@ def test_the_same_letters_by_other_signs_are_the_same_password(accounts: Account
     assert accounts.admit("Zoe\u0308", "cafe\u0301 cafe\u0301 cafe\u0301", "") is not None
 
 
+@pytest.mark.usefixtures("true_weight")
 def test_the_password_stands_nowhere(accounts: Accounts, store: Store) -> None:
     accounts.add("ann", PASSWORD)
     accounts.add("bob", PASSWORD)
@@ -138,6 +139,7 @@ def test_whoever_is_removed_and_added_again_does_not_come_in_with_an_older_sessi
     assert accounts.of_session("ann", before.sessions) is None
 
 
+@pytest.mark.usefixtures("true_weight")
 def test_an_unknown_name_takes_as_long_as_a_wrong_password(accounts: Accounts) -> None:
     accounts.add("ann", PASSWORD, with_code=True)
 

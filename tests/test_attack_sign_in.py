@@ -66,6 +66,7 @@ def test_every_way_to_be_wrong_is_told_in_the_same_bytes(guarded: Flask) -> None
     assert len(told) == 1
 
 
+@pytest.mark.usefixtures("true_weight")
 def test_every_way_to_be_wrong_takes_the_same_time(guarded: Flask) -> None:
     """By the processor's clock, taken in turns, and as a share of each other: a busy machine changes none of it."""
     ways = [one for name, one in WRONG.items() if "long" not in name]

@@ -109,8 +109,9 @@ def test_a_ticket_that_never_was_counts_nothing_and_says_nothing(
     assert grown(before, cells(store, vault)) == {}
 
 
-def test_twenty_crashes_at_random_points_lose_and_double_no_acknowledged_count(
-    database: str, store: Store, tmp_path: Path
+@pytest.mark.parametrize("crashes", [6, pytest.param(20, marks=pytest.mark.long)])
+def test_crashes_at_random_points_lose_and_double_no_acknowledged_count(
+    database: str, store: Store, tmp_path: Path, crashes: int
 ) -> None:
     vault = Vault(tmp_path / "months")
     tally = tally_at(database, tmp_path / "months")
@@ -119,7 +120,7 @@ def test_twenty_crashes_at_random_points_lose_and_double_no_acknowledged_count(
     issued: list[str] = []
     acknowledged: set[str] = set()
     chance = random.Random(6)
-    for _ in range(20):
+    for _ in range(crashes):
         with subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("counting_child.py")), database, str(tmp_path / "months")],
             stdout=subprocess.PIPE,
@@ -134,7 +135,7 @@ def test_twenty_crashes_at_random_points_lose_and_double_no_acknowledged_count(
             said = [line.split() for line in (first + child.stdout.read()).splitlines()]
         issued += [words[1] for words in said if words[0] == "ticket" and len(words) == 2]
         acknowledged |= {words[1] for words in said if words[0] == "counted" and len(words) == 2}
-    assert len(issued) > 20 and len(acknowledged) < len(issued), "nothing was cut off"
+    assert len(issued) > crashes and len(acknowledged) < len(issued), "nothing was cut off"
     counted_by_crash = grown(before, cells(store, vault)).get(("outcomes", "ghent-er", "seek-advice"), 0)
     assert len(acknowledged) <= counted_by_crash <= len(issued)
     for number in issued:

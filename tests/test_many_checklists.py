@@ -10,6 +10,7 @@ from flask import Flask
 from pypdf import PdfReader
 
 from conftest import Worker
+from each_once import combinations
 from screening.rulebook import Rulebook
 
 ALONE = {"alone": "true", "interpreter": "not-needed", "age": "adult", "consent": "given"}
@@ -213,8 +214,7 @@ def test_the_checklist_says_what_it_is_and_its_texts_can_be_opened(worker: Worke
         assert explanation.title in help_page and explanation.text[:40].replace("'", "&#39;") in help_page
 
 
-@pytest.mark.parametrize("answer", ["told", "unknown", "no"])
-@pytest.mark.parametrize("place", ["BE", "US"])
+@pytest.mark.parametrize(("place", "answer"), combinations(["BE", "US"], ["told", "unknown", "no"]))
 def test_the_sheet_of_the_longest_checklist_is_one_page_and_names_every_sign_noted(
     app: Flask, rulebook: Rulebook, place: str, answer: str
 ) -> None:

@@ -20,6 +20,7 @@ from playwright.sync_api import Browser
 
 from builders import completions
 from conftest import HOUSE, Worker
+from each_once import combinations
 from live import Server, walk
 from screening import referral
 from screening.assessment import assess
@@ -218,8 +219,7 @@ def test_a_printed_result_leaves_no_heading_alone_and_no_page_half_empty(chromiu
 # --- The twin -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("place", ["BE", "US", ""])
-@pytest.mark.parametrize("checklist", CHECKLISTS)
+@pytest.mark.parametrize(("checklist", "place"), combinations(CHECKLISTS, ["BE", "US", ""]))
 def test_a_twin_is_two_pages_at_most_with_every_sign(
     app: Flask, rulebook: Rulebook, checklist: str, place: str
 ) -> None:

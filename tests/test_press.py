@@ -150,6 +150,7 @@ def test_nothing_of_a_sheet_is_written_but_fonts(tmp_path: Path) -> None:
         assert not Path(path).is_file(), path
 
 
+@pytest.mark.long
 def test_our_short_list_of_defaults_prints_what_the_long_one_of_weasyprint_does(
     app: Flask, rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:

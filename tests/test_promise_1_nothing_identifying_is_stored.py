@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Error, Playwright
 
 from conftest import Worker
+from each_once import combinations
 from live import CHROMIUM, FLAGS, WITH_BACK_FORWARD_CACHE, Server, hits, serving, walk
 from rule_folders import write_rules
 
@@ -83,8 +84,7 @@ def counts_in_the_open(server: Server) -> dict[str, list[tuple[Any, ...]]]:
     return said
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
-@pytest.mark.parametrize("end", ["leave", "finish", "close", "kill"])
+@pytest.mark.parametrize(("end", "javascript"), combinations(["leave", "finish", "close", "kill"], [True, False]))
 def test_a_whole_visit_leaves_no_answer_on_any_disk(
     playwright: Playwright, planted: Server, tmp_path: Path, short_folder: Path, end: str, javascript: bool
 ) -> None:

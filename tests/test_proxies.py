@@ -26,7 +26,8 @@ NAME = "visit.example.org"
 #: down who it was.
 PLANTED = ["QUOKKA-CODE", "large-debt", "Quokka/1.0", "client: ", "remote_ip", "remote_addr"]
 
-#: Each is a program that not every machine has; `.ci/run` installs both.
+#: Long, because a machine that only runs `./test` has none of them; `.ci/run` installs both.
+pytestmark = pytest.mark.long
 BOTH = [
     pytest.param(name, marks=pytest.mark.skipif(shutil.which(name) is None, reason=f"{name} is not installed"))
     for name in ("nginx", "caddy")

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 from pypdf import PdfReader
 
+from each_once import combinations
 from live import Server, hits, serving
 from screening import create_app
 from screening.accounts import Accounts
@@ -124,8 +125,7 @@ def test_every_focus_can_be_seen_and_reached(chromium: Browser, served: Server) 
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("width", "scheme"), combinations([360, 1280], ["light", "dark"]))
 def test_axe_finds_nothing_on_any_page(chromium: Browser, served: Server, width: int, scheme: str) -> None:
     context = chromium.new_context(
         viewport={"width": width, "height": 740}, bypass_csp=True, color_scheme="dark" if scheme == "dark" else "light"
