@@ -168,6 +168,50 @@ def test_the_review_shows_every_answer_with_a_way_to_change_it(worker: Worker) -
         assert f'href="{path}"' in page
 
 
+def all_no(rulebook: Rulebook, number: int) -> dict[str, str]:
+    group = rulebook.checklists["alarm-bells"].groups[number - 1]
+    return {sign.id.replace("-", "__"): "no" for sign in group.indicators}
+
+
+@pytest.mark.parametrize("others", [{"alone": "false"}, {"alone": "true", "interpreter": "other"}])
+def test_a_no_said_before_others_counts_only_when_it_is_given_anew(
+    worker: Worker, rulebook: Rulebook, others: dict[str, str]
+) -> None:
+    """To be alone at last is no answer to what was asked before."""
+    worker.begins()
+    worker.sends("/visit/safety", **others)
+    for number in range(1, 5):
+        worker.answers(number, **all_no(rulebook, number))
+    assert 'value="no" checked' in worker.opens("/visit/2"), "what was noted stays on its page meanwhile"
+    worker.opens("/visit/safety")
+    worker.sends("/visit/safety", alone="true", interpreter="professional", age="adult", consent="given")
+    page = worker.opens("/visit/outcome")
+    assert "Too little is known" in page and "11 of 11 signs are not known" in page
+    assert "11 answers “No” said before a companion" in page
+    assert worker.opens("/visit/review").count("(counts as not known)") == 11
+    assert worker.opens("/visit/2").count('value="unknown" checked') == 3, "a page that is saved gives nothing anew"
+    worker.sends("/visit/2")
+    assert "8 answers “No” said before a companion" in worker.opens("/visit/outcome")
+    for number in range(1, 5):
+        worker.answers(number, **all_no(rulebook, number))
+    assert "No alarm bell noted" in worker.opens("/visit/outcome")
+
+
+def test_a_no_said_alone_counts_again_once_a_companion_has_left(worker: Worker, rulebook: Rulebook) -> None:
+    worker.begins()
+    worker.sends("/visit/safety", alone="true", interpreter="not-needed", age="adult", consent="given")
+    for number in (1, 2, 3):
+        worker.answers(number, **all_no(rulebook, number))
+    worker.opens("/visit/4")
+    # What was on the page when somebody came in was answered alone, too.
+    worker.sends("/visit/4", move="not-alone", **all_no(rulebook, 4))
+    worker.answers(2, **all_no(rulebook, 2))
+    assert "11 of 11 signs are not known" in worker.opens("/visit/outcome")
+    worker.opens("/visit/1")
+    worker.sends("/visit/1", move="alone", **all_no(rulebook, 1))
+    assert "No alarm bell noted" in worker.opens("/visit/outcome")
+
+
 def test_no_count_stands_on_the_way_to_the_outcome(worker: Worker, rulebook: Rulebook) -> None:
     """It could be read over a shoulder."""
     worker.begins()

@@ -104,6 +104,7 @@ def judged(visit: Visit, by: str = "") -> Assessment:
         circumstances,
         diagram=rulebook().diagrams[checklist.id],
         reserved=rulebook().reserved,
+        doubted=visit.doubted,
     )
 
 

@@ -31,7 +31,7 @@ def judged_more_urgent(visit: Visit, assessment: Assessment) -> Assessment | Non
 
 def deeper(visit: Visit) -> list[tuple[Checklist, int, int]]:
     """The other checklists with the number of signs that each would add, and of those that are answered already."""
-    answered = {id for id, answer in visit.answers.items() if answer is not Answer.UNKNOWN}
+    answered = {id for id, answer in visit.answers_to_show.items() if answer is not Answer.UNKNOWN}
     others = [one for one in rulebook().checklists.values() if one.id != visit.checklist]
     counted = [(one, len(answered.intersection(one.countable))) for one in others]
     return [(one, len(one.countable) - known, known) for one, known in counted if known < len(one.countable)]

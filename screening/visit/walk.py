@@ -154,12 +154,12 @@ def group(visit: Visit, number: int) -> Answered:
         return page(
             "group.html",
             visit,
-            form=group_page(asked, visit.answers),
+            form=group_page(asked, visit.answers_to_show),
             group=asked,
             number=number,
             how_to_be_alone=how_to_be_alone,
         )
-    visit = replace(visit, answers={**visit.answers, **read_group(asked, request.form)})
+    visit = visit.with_answers(read_group(asked, request.form))
     is_last = number == len(groups)
     return move(
         visit,
