@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 
 from conftest import Clock, Worker, secret
 from screening.rulebook import Rulebook
@@ -402,6 +403,21 @@ def test_every_page_of_a_visit_has_the_three_ways_out_in_the_same_place(worker: 
         assert 'value="danger"' in bar and 'value="not-alone"' in bar and 'href="/leave"' in bar, path
         assert page.count('id="page"') == 1, "the buttons belong to the page's one form"
         assert secret(page)
+
+
+def test_every_page_of_one_visit_tells_the_script_the_same_visit(app: Flask, worker: Worker) -> None:
+    """Two pages of one visit that tell another one would send each other away as if it were over."""
+    worker.begins()
+    pages = [
+        rule.rule.replace("<int:number>", "1")
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and rule.endpoint.startswith("visit.")
+        if not rule.rule.endswith((".pdf", "/leave"))
+    ]
+    told = {path: re.findall(r'data-visit="([^"]*)" data-leave', worker.opens(path)) for path in pages}
+    told = {path: visits for path, visits in told.items() if visits}
+    assert {"/visit/sheet", "/visit/cover", "/help", "/visit/1"} <= set(told)
+    assert {tuple(visits) for visits in told.values()} == {(told["/visit/1"][0],)} != {("",)}, told
 
 
 @pytest.mark.parametrize("number", [0, 5, 99])

@@ -67,7 +67,12 @@ def open_visit() -> Visit | None:
 def around_open_visit() -> dict[str, Any]:
     """What the bar of a visit needs on a page that is there without one, too: {} where none is open."""
     visit = open_visit()
-    return {"visit": visit, "begun": sealed()["begun"], **time_left()} if visit else {}
+    return around(visit) if visit else {}
+
+
+def around(visit: Visit) -> dict[str, Any]:
+    """What the bar and the script of a page of this visit need."""
+    return {"visit": visit, "begun": sealed()["begun"], **time_left()}
 
 
 @of_an_open_visit
@@ -125,16 +130,14 @@ def page(template: str, visit: Visit, **context: Any) -> str:
     assessment = context.pop("assessment", None) or judged(visit)
     return render_template(
         template,
-        visit=visit,
         person=person_language(visit.person),
         checklist=checklist,
         place=place_of(visit),
         assessment=assessment,
         red_words=rulebook().red,
         site=context.pop("site", rulebook().site),
-        begun=sealed()["begun"],
         changed=visit.checklist_hash != checklist.hash,
-        **time_left(),
+        **around(visit),
         **context,
     )
 
