@@ -114,7 +114,7 @@ def follow_link(code: str) -> Answered:
 
 def _enter(code: str) -> Answered:
     if not CODES.allows(asked_from()):
-        raise TooManyRequests
+        raise TooManyRequests(retry_after=CODES.seconds_left(asked_from()))
     try:
         cookie = sites().cookie_for(code)
     except StoreError as error:
