@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from conftest import Clock, Worker, secret
+from screening.checklist import CIRCUMSTANCE_VALUES
 from screening.rulebook import Rulebook
 
 ASK = "Where are your papers kept?"
@@ -87,22 +88,22 @@ def test_danger_is_one_tap_away_and_leads_back(worker: Worker, path: str) -> Non
     worker.begins()
     worker.opens(path)
     page = worker.sends(path, move="danger")
-    assert worker.page is not None and worker.page.request.path == "/visit/danger"
-    worker.sends("/visit/danger", move="danger")
+    assert worker.page is not None and worker.page.request.path == "/visit/now"
+    worker.sends("/visit/now", move="danger")
     assert 'href="tel:112"' in page and "Call 112 now" in page
-    page = worker.sends("/visit/danger")
+    page = worker.sends("/visit/now")
     assert worker.page is not None and worker.page.request.path == path
     assert ('class="card now"' if path == "/visit/outcome" else 'class="red"') in page and 'href="tel:112"' in page
     worker.sends(path, move="danger")
-    page = worker.sends("/visit/danger", move="no-danger")
+    page = worker.sends("/visit/now", move="no-danger")
     assert 'class="red"' not in page
 
 
 def test_danger_on_the_safety_page_shows_the_card_at_once_and_once(worker: Worker) -> None:
     worker.begins()
     worker.sends("/visit/safety", danger="true", age="unsure")
-    assert worker.page is not None and worker.page.request.path == "/visit/danger"
-    page = worker.sends("/visit/danger")
+    assert worker.page is not None and worker.page.request.path == "/visit/now"
+    page = worker.sends("/visit/now")
     assert worker.page.request.path == "/visit/1"
     assert page.count('class="red"') == 2, "danger and child"
     worker.opens("/visit/safety")
@@ -395,7 +396,7 @@ def test_every_page_of_a_visit_has_the_three_ways_out_in_the_same_place(worker: 
         "/visit/concern",
         "/visit/review",
         "/visit/outcome",
-        "/visit/danger",
+        "/visit/now",
         "/visit/sheet",
     ):
         page = worker.opens(path)
@@ -403,6 +404,24 @@ def test_every_page_of_a_visit_has_the_three_ways_out_in_the_same_place(worker: 
         assert 'value="danger"' in bar and 'value="not-alone"' in bar and 'href="/leave"' in bar, path
         assert page.count('id="page"') == 1, "the buttons belong to the page's one form"
         assert secret(page)
+
+
+def test_no_address_that_only_some_answers_lead_to_tells_the_answer(app: Flask, rulebook: Rulebook) -> None:
+    """A browser's history keeps them. A page that every visit passes may be named after its question."""
+    telling = {*CIRCUMSTANCE_VALUES, *(value for values in CIRCUMSTANCE_VALUES.values() for value in values)}
+    telling |= {*rulebook.indicators, *rulebook.scripts, *rulebook.checklists, *rulebook.cases}
+    telling -= {"concern"}
+    addresses = {rule.rule for rule in app.url_map.iter_rules()} | {
+        f"/help/scripts#{anchor}" for anchor in re.findall(r'class="card script" id="([^"]+)"', help_scripts(app))
+    }
+    assert len(addresses) > 50
+    assert [address for address in addresses for word in telling if word in re.split(r"\W", address)] == []
+
+
+def help_scripts(app: Flask) -> str:
+    page = app.test_client().get("/help/scripts").text
+    assert page.count('class="card script"') > 5
+    return page
 
 
 def test_every_page_of_one_visit_tells_the_script_the_same_visit(app: Flask, worker: Worker) -> None:

@@ -182,8 +182,9 @@ def move(visit: Visit, *, onward: str, back: str) -> Answered:
     if asked in (jumps := {f"step-{number}": address for number, address in enumerate(steps(visit), start=1)}):
         return keep(visit, jumps[asked])
     if asked.startswith("scripts-") and (script := asked.removeprefix("scripts-")) in rulebook().scripts:
-        # A script that there is: a place on a page of Help, which says nothing of the visit.
-        there = url_for("visit.help_scripts", _anchor=script)  # nosemgrep: into-an-address
+        # By its number there: the history of a browser keeps anchors too, and "disclosure" would tell of the visit.
+        number = [*rulebook().scripts].index(script) + 1
+        there = url_for("visit.help_scripts", _anchor=str(number))  # nosemgrep: into-an-address
         return keep(replace(visit, at=at), there)
     match asked:
         case "next":
