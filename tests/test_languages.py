@@ -256,7 +256,7 @@ def test_every_page_says_its_language_and_leads_to_another(worker: Worker, speak
         "concern",
         "review",
         "outcome",
-        "danger",
+        "now",
         "card",
         "sheet",
         "observe",
