@@ -64,6 +64,19 @@ def test_over_https_the_cookie_stays_on_https(app: Flask) -> None:
     assert "Secure" in answer.headers["Set-Cookie"]
 
 
+def test_a_slow_sheet_or_card_brings_no_visit_back(worker: Worker, clock: Clock) -> None:
+    """Whoever leaves in another tab while it is made must find nothing sealed anew by its answer."""
+    worker.begins()
+    worker.sends("/visit/safety", alone="true")
+    worker.opens("/visit/card")
+    worker.sends("/visit/card", safe="true")
+    clock.now += SEAL_AGAIN + 1
+    for path in ("/visit/sheet.pdf", "/visit/card.pdf"):
+        answer = worker.client.get(path)
+        assert answer.mimetype == "application/pdf" and "Set-Cookie" not in answer.headers, path
+    assert "Set-Cookie" in worker.client.get("/visit/outcome").headers, "a page that is read is a touch"
+
+
 def test_the_longest_visit_stays_under_one_kilobyte(worker: Worker, rulebook: Rulebook) -> None:
     worker.begins(checklist="full-assessment")
     worker.opens("/visit/safety")

@@ -149,7 +149,11 @@ def time_left() -> dict[str, int]:
 
 
 def inline(pdf: bytes) -> Answered:
-    """A PDF shown in the browser under a neutral name: a download would stay on the disk."""
+    """A PDF shown in the browser under a neutral name: a download would stay on the disk.
+
+    It is no touch: what takes seconds to make must not bring back a visit that was left in another tab meanwhile.
+    """
+    sealed().is_touch = False
     response = current_app.response_class(pdf, mimetype="application/pdf")
     response.headers["Content-Disposition"] = 'inline; filename="guide.pdf"'
     return response
