@@ -424,6 +424,23 @@ def test_nobody_elsewhere_can_have_the_server_print_all_the_time(app: Flask, mon
     assert [here.client.get("/paper.pdf").status_code for _ in range(12)] == [200] * 12, "nor the machine itself"
 
 
+def test_a_right_code_gives_no_tries_back(app: Flask) -> None:
+    """Whoever has the code of one team must not guess those of others between two uses of it."""
+    code = sites_of(app).add("ghent-er", "Emergency, Ghent")
+    worker = at(app, ELSEWHERE)
+    given = [path for number in range(6) for path in (f"GUESS-{number}", f"GUESS-{number}A", code)]
+    statuses = [worker.client.get(f"/site/{path}").status_code for path in given]
+    assert statuses == [303] * 14 + [429] * 4, "ten guesses, and the right code four times between them"
+
+
+def test_all_addresses_of_one_ipv6_network_are_one(app: Flask) -> None:
+    sites_of(app).add("ghent-er", "Emergency, Ghent")
+    tries = [at(app, f"2001:db8:0:7::{number:x}").client.get("/site/GUESS").status_code for number in range(1, 13)]
+    assert tries == [303] * 10 + [429] * 2
+    assert at(app, "2001:db8:0:8::1").client.get("/site/GUESS").status_code == 303, "somebody else is not kept out"
+    CODES.forget("2001:db8:0:7::/64")
+
+
 def test_a_right_code_uses_up_no_tries(app: Flask) -> None:
     code = sites_of(app).add("ghent-er", "Emergency, Ghent")
     places = [at(app, ELSEWHERE).client.get(f"/site/{code}").headers.get("Location") for _ in range(12)]
