@@ -65,7 +65,8 @@ def protect(app: Flask, leave_url: str) -> None:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         response.headers["Content-Security-Policy"] = policy
-        if request.endpoint == "static" and response.status_code in (200, 304):
+        is_file = request.endpoint == "static" and request.method in ("GET", "HEAD")
+        if is_file and response.status_code in (200, 304):
             # The files under static/ are the same for everybody and tell nothing of a visit.
             response.headers["Cache-Control"] = "public, max-age=86400" if "v" in request.args else "no-cache"
         else:
