@@ -191,7 +191,10 @@ def test_a_no_said_before_others_counts_only_when_it_is_given_anew(
     assert "Too little is known" in page and "11 of 11 signs are not known" in page
     assert "11 answers “No” said before a companion" in page
     assert worker.opens("/visit/review").count("(counts as not known)") == 11
-    assert worker.opens("/visit/2").count('value="unknown" checked') == 3, "a page that is saved gives nothing anew"
+    page = worker.opens("/visit/2")
+    assert page.count('value="unknown" checked') == 3, "a page that is saved gives nothing anew"
+    assert 'class="answered"><button form="page" name="move" value="step-1"' in page
+    assert page.count('class="answered"') == 1, "nor is a step done that must be asked again"
     worker.sends("/visit/2")
     assert "8 answers “No” said before a companion" in worker.opens("/visit/outcome")
     for number in range(1, 5):
