@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, MutableMapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,8 @@ def create_app(
         sign_ins=Throttle(supervisor.TRIES),
         sign_ins_by_name=Throttle(supervisor.TRIES_FOR_A_NAME),
     )
+    # One for each language and team. Where there are more than it keeps, a start takes as long as any other page.
+    app.extensions["kept_start"] = lru_cache(maxsize=64)(visit.walk.start_without_visit)
     app.wsgi_app = believe(settings.trusted_proxies, app.wsgi_app)  # type: ignore[method-assign, assignment]
     protect(app, settings.leave_url)
     compress(app)
