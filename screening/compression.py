@@ -73,7 +73,7 @@ def compress(app: Flask) -> None:
 def _page(encoding: str, whole: bytes) -> bytes:
     if encoding == "gzip":
         return gzip.compress(whole, 6, mtime=0)
-    # Quality 5 takes a fifth of a millisecond and is within a tenth of the best, which takes some five milliseconds; only
+    # Quality 5 takes a fifth of a millisecond and is within a tenth of the best, which takes some five; only
     # for a page that would weigh much (a result in Cyrillic, say) is it worth them.
     small: bytes = brotli.compress(whole, quality=5, lgwin=WINDOW)
     if len(small) >= HEAVY:
