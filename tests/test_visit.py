@@ -268,22 +268,32 @@ def test_the_primary_button_of_the_result_is_what_is_to_be_done_first(
     assert primary == [first]
 
 
-def test_before_a_companion_the_result_and_the_review_lie_behind_one_tap(worker: Worker) -> None:
+def test_before_a_companion_the_result_the_review_and_the_sheet_lie_behind_one_tap(worker: Worker) -> None:
     worker.begins()
     worker.opens("/visit/safety")
     worker.sends("/visit/safety", **ALONE)
     worker.answers(1, abuse__signs="told")
     worker.opens("/visit/concern")
     worker.sends("/visit/concern", asks="true")
-    for path, told in (("/visit/outcome", "The person asks for help"), ("/visit/review", "Told")):
+    told_on = {"/visit/outcome": "The person asks for help", "/visit/review": "Told", "/visit/sheet": "Told"}
+    for path, told in told_on.items():
         worker.opens(path)
         worker.sends(path, move="not-alone")
         page = re.sub("<details.*</details>", "", worker.opens(path)[worker.text.index("<main") :], flags=re.S)
         assert "To read when nobody else can see it" in worker.text and told in worker.text
-        assert "<h1>" in page and not re.search("[Tt]old|asks for help|alarm bell|abuse|centre", page), page
+        assert "<h1" in page and not re.search("[Tt]old|asks for help|alarm bell|abuse|centre", page), page
         worker.opens(path)
         worker.sends(path, move="alone")
         assert "To read when nobody else can see it" not in worker.text
+
+
+def test_danger_and_a_child_stay_in_sight_where_the_sheet_is_folded(worker: Worker) -> None:
+    worker.begins()
+    worker.sends("/visit/safety", danger="true", alone="false", age="child")
+    page = worker.opens("/visit/sheet")
+    in_sight = re.sub("<details.*</details>", "", page[page.index("<main") :], flags=re.S)
+    assert "Danger now" in in_sight and "Under 18" in in_sight
+    assert in_sight != page and "Signs noted" not in in_sight
 
 
 def test_the_scripts_are_one_tap_from_the_result_and_lead_back(worker: Worker) -> None:
