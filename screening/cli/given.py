@@ -75,12 +75,23 @@ def in_plain_words() -> Iterator[None]:
         raise click.ClickException(f"the database cannot be used: {error}") from None
 
 
+@contextmanager
+def writing(there: Path | str) -> Iterator[None]:
+    """Turn what cannot be written into one line that says where and why."""
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or there}: {error.strerror}") from None
+
+
 def free_port(host: str, port: int) -> None:
     """Raise ClickException when something is there already."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except socket.gaierror:
+            raise click.ClickException(f"{host} is no address of this machine. Name one with --host.") from None
         except OSError as error:
             raise click.ClickException(
                 f"{host}:{port} cannot be used ({error.strerror}). Stop what is there, or name another with --port."

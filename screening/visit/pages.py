@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, Final, ParamSpec, cast
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
@@ -24,6 +24,9 @@ from screening.settings import Settings
 from screening.speech import person_language
 
 bp = Blueprint("visit", __name__)
+
+#: The pages that lead back to where they were opened from; Help has several.
+INTERRUPTIONS: Final = ("visit.danger", "visit.help", "visit.language", "visit.person")
 
 Given = ParamSpec("Given")
 
@@ -67,7 +70,12 @@ def open_visit() -> Visit | None:
 def around_open_visit() -> dict[str, Any]:
     """What the bar of a visit needs on a page that is there without one, too: {} where none is open."""
     visit = open_visit()
-    return {"visit": visit, "begun": sealed()["begun"], **time_left()} if visit else {}
+    return around(visit) if visit else {}
+
+
+def around(visit: Visit) -> dict[str, Any]:
+    """What the bar and the script of a page of this visit need."""
+    return {"visit": visit, "begun": sealed()["begun"], **time_left()}
 
 
 @of_an_open_visit
@@ -104,6 +112,7 @@ def judged(visit: Visit, by: str = "") -> Assessment:
         circumstances,
         diagram=rulebook().diagrams[checklist.id],
         reserved=rulebook().reserved,
+        doubted=visit.doubted,
     )
 
 
@@ -124,16 +133,14 @@ def page(template: str, visit: Visit, **context: Any) -> str:
     assessment = context.pop("assessment", None) or judged(visit)
     return render_template(
         template,
-        visit=visit,
         person=person_language(visit.person),
         checklist=checklist,
         place=place_of(visit),
         assessment=assessment,
         red_words=rulebook().red,
         site=context.pop("site", rulebook().site),
-        begun=sealed()["begun"],
         changed=visit.checklist_hash != checklist.hash,
-        **time_left(),
+        **around(visit),
         **context,
     )
 
@@ -145,7 +152,11 @@ def time_left() -> dict[str, int]:
 
 
 def inline(pdf: bytes) -> Answered:
-    """A PDF shown in the browser under a neutral name: a download would stay on the disk."""
+    """A PDF shown in the browser under a neutral name: a download would stay on the disk.
+
+    It is no touch: what takes seconds to make must not bring back a visit that was left in another tab meanwhile.
+    """
+    sealed().is_touch = False
     response = current_app.response_class(pdf, mimetype="application/pdf")
     response.headers["Content-Disposition"] = 'inline; filename="guide.pdf"'
     return response
@@ -173,13 +184,15 @@ def move(visit: Visit, *, onward: str, back: str) -> Answered:
     """Do what the pressed button says: on, back, to a step, or one of the buttons that every page has."""
     asked = request.form.get("move", "next")
     # An interruption leads on from where it was pressed; pressed within another one, from where that one was.
-    others = (url_for("visit.danger"), url_for("visit.help"), url_for("visit.language"), url_for("visit.person"))
-    at = visit.at if request.path.startswith(others) else request.path
-    if asked in (jumps := {f"step-{number}": address for number, address in enumerate(steps(visit), start=1)}):
-        return keep(visit, jumps[asked])
+    at = visit.at if (request.endpoint or "").startswith(INTERRUPTIONS) else request.path
+    if asked.startswith("step-"):
+        jumps = {f"step-{number}": address for number, address in enumerate(steps(visit), start=1)}
+        if asked in jumps:
+            return keep(visit, jumps[asked])
     if asked.startswith("scripts-") and (script := asked.removeprefix("scripts-")) in rulebook().scripts:
-        # A script that there is: a place on a page of Help, which says nothing of the visit.
-        there = url_for("visit.help_scripts", _anchor=script)  # nosemgrep: into-an-address
+        # By its number there: the history of a browser keeps anchors too, and "disclosure" would tell of the visit.
+        number = [*rulebook().scripts].index(script) + 1
+        there = url_for("visit.help_scripts", _anchor=str(number))  # nosemgrep: into-an-address
         return keep(replace(visit, at=at), there)
     match asked:
         case "next":
