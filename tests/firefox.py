@@ -82,8 +82,10 @@ class Tab:
         return self
 
     def _is_whole(self) -> bool:
+        # On its way to another process a tab holds an empty page, which is whole.
+        whole = "!globalThis.before && document.URL !== 'about:blank' && document.readyState === 'complete'"
         try:
-            return bool(self._evaluate("!globalThis.before && document.readyState === 'complete'"))
+            return bool(self._evaluate(whole))
         except RefusedError:
             # The page that was asked went away meanwhile.
             return False
