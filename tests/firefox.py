@@ -76,16 +76,15 @@ class Tab:
         self._evaluate("globalThis.before = true")
         self.ask("browsingContext.navigate", url=address, wait="none")
         deadline = time.monotonic() + 30
-        while not self._is_whole():
+        # On its way to another process a tab holds an empty page.
+        while not self._is_whole("!globalThis.before && document.URL !== 'about:blank'"):
             assert time.monotonic() < deadline, f"{address} does not come; there is {self.url}"
             time.sleep(0.02)
         return self
 
-    def _is_whole(self) -> bool:
-        # On its way to another process a tab holds an empty page, which is whole.
-        whole = "!globalThis.before && document.URL !== 'about:blank' && document.readyState === 'complete'"
+    def _is_whole(self, and_more: str = "true") -> bool:
         try:
-            return bool(self._evaluate(whole))
+            return bool(self._evaluate(f"document.readyState === 'complete' && {and_more}"))
         except RefusedError:
             # The page that was asked went away meanwhile.
             return False
@@ -143,7 +142,11 @@ class Tab:
 
     @property
     def text(self) -> str:
-        """What can be read on the page."""
+        """What can be read on the page, as soon as it is whole."""
+        deadline = time.monotonic() + 20
+        while not self._is_whole():
+            assert time.monotonic() < deadline, f"{self.url} does not end"
+            time.sleep(0.02)
         return str(self._call("(body) => body.innerText", "body"))
 
     @property
