@@ -59,12 +59,14 @@ def examples(rulebook: Rulebook) -> list[tuple[str, dict[str, str], dict[str, st
     ]
 
 
-def assessed(rulebook: Rulebook, answers: dict[str, str], circumstances: dict[str, str]) -> Assessment:
+def assessed(
+    rulebook: Rulebook, answers: dict[str, str], circumstances: dict[str, str], by: str = "alarm-bells"
+) -> Assessment:
     return assess(
-        rulebook.checklists["alarm-bells"],
+        rulebook.checklists[by],
         {id: Answer(answer) for id, answer in answers.items()},
         Circumstances(**circumstances),
-        diagram=rulebook.diagrams["alarm-bells"],
+        diagram=rulebook.diagrams[by],
         reserved=rulebook.reserved,
     )
 
@@ -133,3 +135,14 @@ def test_every_example_of_the_checklist_ends_with_reasons_and_a_next_step(
         has_number = bool(place) and bool(rulebook.places[place].emergency)
         assert ('href="tel:' in page) == has_number, name
         assert has_number or "112 in Europe, 911 in North America" in page, name
+
+
+def test_what_is_not_known_and_can_change_nothing_is_not_told_to_be_open(worker: Worker, rulebook: Rulebook) -> None:
+    answers, id = {"moved-or-housed-by-others": "told"}, "recruitment-and-control"
+    judged = assessed(rulebook, answers, {}, by=id)
+    assert set(judged.unknown) - set(judged.open), "else this tells nothing"
+    worker.begins(checklist=id)
+    for number, group in enumerate(rulebook.checklists[id].groups, start=1):
+        if any(sign.id in answers for sign in group.indicators):
+            worker.answers(number, **{sign.replace("-", "__"): answer for sign, answer in answers.items()})
+    says_what_is_open(rulebook, worker, worker.opens("/visit/outcome"), judged, id)
