@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -142,15 +143,24 @@ def test_the_search_finds_a_word_in_every_spelling(tmp_path: Path) -> None:
     assert all(any(f"{tmp_path}/{name}: " in hit for hit in found) for name in ("a", "b", "plantedzebra"))
 
 
+#: Every way on that a page of a visit has.
+MOVES = ["next", "back", "review", "danger", "place", "cover", "not-alone", "help", "scripts", "language", "step-4"]
+
+
 def test_no_answer_stands_in_an_address_a_title_or_a_file_name(worker: Worker) -> None:
     worker.begins()
-    worker.opens("/visit/safety")
-    worker.sends("/visit/safety", danger="true", age="child")
-    worker.answers(2, documents__withheld="told")
+    given = {"safety": {"age": "child"}, "2": {"documents__withheld": "told"}, "concern": {"asks": "true"}}
+    for page, answers in given.items():
+        for move in MOVES:
+            worker.opens(f"/visit/{page}")
+            there = worker.sends(f"/visit/{page}", **answers, move=move)
+            assert "<title>Visit guide</title>" in there or move in ("cover", "not-alone")
+            assert worker.page is not None and not worker.page.request.query_string, (page, move)
+            assert re.fullmatch(r"/|/help(/scripts)?|/visit/([a-z]+|\d)", worker.page.request.path), (page, move)
     for path in ("/visit/2", "/visit/review", "/visit/outcome"):
-        page = worker.opens(path)
-        assert "<title>Visit guide</title>" in page
-        assert worker.page is not None and worker.page.request.path == path and not worker.page.request.query_string
+        assert "<title>Visit guide</title>" in worker.opens(path)
+    worker.opens("/visit/sheet.pdf")
+    assert worker.page is not None and worker.page.headers["Content-Disposition"] == 'inline; filename="guide.pdf"'
 
 
 def test_an_error_is_logged_without_what_was_sent(planted: Server) -> None:

@@ -146,3 +146,15 @@ def test_what_is_not_known_and_can_change_nothing_is_not_told_to_be_open(worker:
         if any(sign.id in answers for sign in group.indicators):
             worker.answers(number, **{sign.replace("-", "__"): answer for sign, answer in answers.items()})
     says_what_is_open(rulebook, worker, worker.opens("/visit/outcome"), judged, id)
+
+
+def test_no_contact_that_is_held_back_is_shown(worker: Worker, rulebook: Rulebook) -> None:
+    places = [place for place in rulebook.places.values() if any(contact.held_back for contact in place.contacts)]
+    assert len(places) > 5
+    for place in places:
+        shown = {contact.organisation for contact in place.contacts if not contact.held_back}
+        held_back = {contact.organisation for contact in place.contacts if contact.held_back} - shown
+        worker.begins(place=place.iso)
+        for path in ("/visit/outcome", "/visit/contacts", "/visit/sheet", f"/contacts?place={place.iso}"):
+            page = unescape(worker.opens(path))
+            assert not [name for name in held_back if name in page], (place.iso, path)
