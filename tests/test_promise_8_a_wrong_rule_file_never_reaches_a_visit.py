@@ -23,9 +23,14 @@ STAGES = {
     "structure": ("checklists/small.yaml", "minutes: 1", "minutes: one", "must be a whole number"),
     "unique ids": ("indicators.yaml", "- id: sign-b", "- id: sign-a", "sign-a"),
     "references": ("checklists/small.yaml", "when: several", "when: sevral", "Did you mean 'several'"),
-    "reachability": ("checklists/small.yaml", "at_least: 2}", "at_least: 5}", "5"),
+    "reachability": ("checklists/small.yaml", "at_least: 1}", "at_least: 2}", "can never be reached"),
     "a next step": ("guidance.yaml", "  next_step: true\n", "", "no guidance gives a next step"),
-    "worked examples": ("checklists/small.yaml", "others: no, outcome: single", "others: no, outcome: many", "single"),
+    "worked examples": (
+        "checklists/small.yaml",
+        "examples:\n",
+        "examples:\n  - {name: wrong, others: no, outcome: many}\n",
+        "comes out as none, not many",
+    ),
     "practice cases": ("cases/somebody.yaml", "outcome: single", "outcome: many", "single"),
 }
 
