@@ -35,7 +35,7 @@ from screening.tally import (
 )
 from screening.tally.audit import audit, best_insider, fit, started, tried_insider
 from screening.tally.grids import Law, LawError, keep_the_promise
-from screening.tally.releases import SPANS
+from screening.tally.releases import SPANS, Figure
 
 LEVELS = list(Level)
 
@@ -325,3 +325,5 @@ def test_a_figure_is_a_number_from_ten_on(releases: Releases) -> None:
     rows = releases.view(OUTCOMES, MONTHS, by=("month", "part", "level"))
     assert any(row.figure.value < 0 for row in rows), "start values are shown as they are nowhere, but kept"
     assert all(row.figure.is_shown is (row.figure.value >= 10) for row in rows)
+    # Not left to what the draws happen to be.
+    assert [Figure(value, 1, 0).is_shown for value in (-1, 0, 9, 10, 11)] == [False, False, False, True, True]
