@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from screening.checklist import (
     CIRCUMSTANCE_VALUES,
@@ -53,12 +53,14 @@ def assess(
     *,
     diagram: Diagram,
     reserved: Reserved,
+    doubted: Collection[str] = (),
 ) -> Assessment:
     """What the answers say, and no more than they say.
 
     The outcome shown is the least urgent that is still possible: what holds already. An indicator without an answer
     is unknown; an answer to an indicator of another checklist is ignored. A "no" said before a companion, or through
-    one, counts as unknown (bp/companion/1), and a `context` indicator counts for nothing.
+    one, counts as unknown (bp/companion/1), and a `context` indicator counts for nothing. `doubted` names the
+    indicators whose "no" was said so earlier, whatever the circumstances are by now.
 
     `diagram` is what compile_checklist made of this checklist; `reserved` holds the outcomes that outrank its own.
     """
@@ -71,7 +73,7 @@ def assess(
         if answer is SEEN or answer is TOLD:
             known[levels[indicator]] = 1
             present.append(indicator)
-        elif answer is NO and not no_is_unknown:
+        elif answer is NO and not no_is_unknown and indicator not in doubted:
             known[levels[indicator]] = 0
         else:
             unknown.append(indicator)

@@ -15,8 +15,9 @@ TEXT: Final = frozenset({"text/html", "text/css", "text/javascript", "image/svg+
 SMALLEST: Final = 300
 
 # Compressing beside a secret tells it to whoever can make a browser ask again and again with words of their choice and
-# weigh the answers. Nobody can: no page with a secret repeats what an address says (but ids and months that there are,
-# on the supervisors' pages), and SameSite keeps our cookies out of requests that other sites make.
+# weigh the answers. Nobody can: SameSite keeps our cookies out of requests that other sites make, so the secret they
+# could ask for is never that of a visit. And hardly a page repeats what an address says: ids and months that there are,
+# on the supervisors' pages, and the way back from the choice of a language.
 
 
 #: From here on, in bytes, a page is compressed as hard as it can be.

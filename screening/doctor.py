@@ -152,7 +152,12 @@ def _folders(settings: Settings) -> Iterator[Finding]:
     if os.geteuid() == 0:
         yield Finding(NOTE, "user", "you are root, who may do anything: ask again as the user that the server runs as")
     if not settings.instance.is_dir():
-        yield Finding(NOTE, "folders", f"{settings.instance} is not there yet: the server makes it when it starts")
+        around = next(folder for folder in settings.instance.absolute().parents if folder.is_dir())
+        if os.access(around, os.W_OK | os.X_OK):
+            yield Finding(NOTE, "folders", f"{settings.instance} is not there yet: the server makes it when it starts")
+        else:
+            said = f"{settings.instance} is not there, and this user can make nothing in {around}: no visit is counted."
+            yield Finding(WRONG, "folders", f"{said} Make it, and give it to them: chown.")
         return
     faults = list(_permission_faults(settings))
     yield from (Finding(WRONG, "permissions", fault) for fault in faults)

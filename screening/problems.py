@@ -62,10 +62,11 @@ def problem(error: HTTPException) -> Answered:
     code = error.code or 500
     if code < 400:
         return cast(Response, error.get_response())
-    page = render_template("problem.html", code=code, is_open=sealed().has_visit)
+    wait = getattr(error, "retry_after", None)
+    page = render_template("problem.html", code=code, wait=wait, is_open=sealed().has_visit)
     response = current_app.make_response((page, code))
     if error.response is None:
         for name, value in error.get_headers():
-            if name == "Allow":
+            if name in ("Allow", "Retry-After"):
                 response.headers[name] = value
     return response

@@ -65,7 +65,8 @@ def protect(app: Flask, leave_url: str) -> None:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         response.headers["Content-Security-Policy"] = policy
-        if request.endpoint == "static" and response.status_code in (200, 304):
+        is_file = request.endpoint == "static" and request.method in ("GET", "HEAD")
+        if is_file and response.status_code in (200, 304):
             # The files under static/ are the same for everybody and tell nothing of a visit.
             response.headers["Cache-Control"] = "public, max-age=86400" if "v" in request.args else "no-cache"
         else:
@@ -94,8 +95,18 @@ def believe(trusted: Sequence[str], wsgi: WSGIApplication) -> WSGIApplication:
 
 
 def asked_from() -> str:
-    """The address that asks, for limits in memory; it is kept nowhere."""
-    return request.remote_addr or ""
+    """The address that asks, for limits in memory; it is kept nowhere.
+
+    Of IPv6 the network: whoever has one address has 2**64, and would never meet a limit.
+    """
+    address = request.remote_addr or ""
+    try:
+        read = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(read, ipaddress.IPv4Address) or read.ipv4_mapped:
+        return address
+    return str(ipaddress.ip_network((int(read), 64), strict=False))
 
 
 def is_local() -> bool:
@@ -103,7 +114,7 @@ def is_local() -> bool:
     if request.environ.get(_FORWARDED):
         return False
     try:
-        return ipaddress.ip_address(asked_from()).is_loopback
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
     except ValueError:
         return False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -32,6 +32,7 @@ SEAL_AGAIN: Final = 60
 #: filling holds every shipped sign, and is just under 1 KB as a cookie.
 PADDING: Final = 687
 
+#: What the two bits of a packed answer say. UNKNOWN is never packed: in its place stands a "no" that is doubted.
 _PACKED: Final = tuple(Answer)
 #: The bytes of one packed answer: 22 bits say which indicator, two which answer.
 _WIDTH: Final = 3
@@ -45,7 +46,8 @@ class Visit:
     says that the person was asked, and that it is safe for them to carry one. `ticket` is what it is counted by, ""
     when none could be had; `walked` names the checklists that were open before this one; `sheet` says that a sheet
     was made. `case` is the practice case it walks, "" for a real one: a practice visit is never counted. `language` is
-    what the worker reads, `person` what is said or handed over, "" for none chosen.
+    what the worker reads, `person` what is said or handed over, "" for none chosen. `doubted` names the signs whose
+    "no" was given while no "no" counted: it counts as unknown until it is given anew where one does.
     """
 
     checklist: str
@@ -61,23 +63,43 @@ class Visit:
     case: str = ""
     language: str = ""
     person: str = ""
+    doubted: frozenset[str] = frozenset()
 
     def with_circumstances(self, **changed: str | None) -> Visit:
         return replace(self, circumstances=replace(self.circumstances, **changed))
 
+    def with_answers(self, given: Mapping[str, Answer]) -> Visit:
+        """The visit after a page with all its answers. A "no" that stood before and counted is not doubted for it."""
+        doubted = set(self.doubted)
+        for indicator, answer in given.items():
+            if answer is not Answer.NO or not self.circumstances.no_is_unknown:
+                doubted.discard(indicator)
+            elif self.answers.get(indicator) is not Answer.NO:
+                doubted.add(indicator)
+        return replace(self, answers={**self.answers, **given}, doubted=frozenset(doubted))
 
-def pack(answers: Mapping[str, Answer]) -> str:
+    @property
+    def answers_to_show(self) -> Mapping[str, Answer]:
+        """The answers that a page comes filled in with. Where a "no" counts, a doubted one is left open, since saving
+        the page would give it anew without anybody having asked."""
+        if self.circumstances.no_is_unknown:
+            return self.answers
+        return {indicator: answer for indicator, answer in self.answers.items() if indicator not in self.doubted}
+
+
+def pack(answers: Mapping[str, Answer], doubted: Collection[str] = ()) -> str:
     """Three bytes for each answer that is not UNKNOWN, in base64, in an order that does not tell which came first."""
     packed = sorted(
-        answer_key(indicator) << 2 | _PACKED.index(answer)
+        answer_key(indicator) << 2
+        | _PACKED.index(Answer.UNKNOWN if answer is Answer.NO and indicator in doubted else answer)
         for indicator, answer in answers.items()
         if answer is not Answer.UNKNOWN
     )
     return base64.b64encode(b"".join(number.to_bytes(_WIDTH, "big") for number in packed)).decode("ascii")
 
 
-def unpack(packed: str, indicators: Iterable[str]) -> dict[str, Answer]:
-    """The answers to those of `indicators` that were packed. Answers to others are dropped.
+def unpack(packed: str, indicators: Iterable[str]) -> tuple[dict[str, Answer], frozenset[str]]:
+    """The answers to those of `indicators` that were packed, and which of them are doubted. Others are dropped.
 
     Raises UnreadableError when `packed` is not what `pack` makes.
     """
@@ -89,8 +111,9 @@ def unpack(packed: str, indicators: Iterable[str]) -> dict[str, Answer]:
         raise UnreadableError
     numbers = [int.from_bytes(raw[at : at + _WIDTH], "big") for at in range(0, len(raw), _WIDTH)]
     by_key = {number >> 2: _PACKED[number & 3] for number in numbers}
-    found = ((indicator, by_key.get(answer_key(indicator))) for indicator in indicators)
-    return {indicator: answer for indicator, answer in found if answer is not None}
+    found = {indicator: by_key[key] for indicator in indicators if (key := answer_key(indicator)) in by_key}
+    doubted = frozenset(indicator for indicator, answer in found.items() if answer is Answer.UNKNOWN)
+    return found | dict.fromkeys(doubted, Answer.NO), doubted
 
 
 class SealedSession(CallbackDict[str, Any], SessionMixin):
@@ -140,7 +163,7 @@ class SealedSession(CallbackDict[str, Any], SessionMixin):
             "checklist": visit.checklist,
             "hash": visit.checklist_hash,
             "place": visit.place,
-            "answers": pack(visit.answers),
+            "answers": pack(visit.answers, visit.doubted),
             "known": dict(visit.circumstances.known()),
             "at": visit.at,
             "card": int(visit.card),
@@ -162,17 +185,19 @@ class SealedSession(CallbackDict[str, Any], SessionMixin):
             return None
         try:
             language, _, person = kept.get("in", "").partition("/")
+            answers, doubted = unpack(kept["answers"], indicators)
             circumstances = {name.replace("-", "_"): value for name, value in kept["known"].items()}
             return Visit(
                 checklist=kept["checklist"],
                 checklist_hash=kept["hash"],
                 place=kept["place"],
-                answers=unpack(kept["answers"], indicators),
+                answers=answers,
+                doubted=doubted,
                 circumstances=Circumstances(**circumstances),
                 at=kept["at"],
                 card=bool(kept["card"]),
                 ticket=kept["ticket"],
-                walked=frozenset(unpack(kept["walked"], checklists)),
+                walked=frozenset(unpack(kept["walked"], checklists)[0]),
                 sheet=bool(kept["sheet"]),
                 case=kept.get("case", ""),
                 language=language,

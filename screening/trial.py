@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from http.cookiejar import CookieJar
+from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, ProxyHandler, Request, build_opener
@@ -21,22 +24,32 @@ class TrialError(Exception):
     """The trial failed; the text says at which step, and what was seen."""
 
 
-def try_visit() -> Iterator[str]:
-    """Start the server on a free port, walk one visit, stop it; yield a line for each step. Raises TrialError."""
+def try_visit(own_rules: Path) -> Iterator[str]:
+    """Start the server on a free port, walk one visit, stop it; yield a line for each step. Raises TrialError.
+
+    In a folder of its own, with the house's own rule files in `own_rules`, if there are any: nobody took this visit, so
+    it is in nobody's counts, and it needs no team's code.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "screening.cli", "serve", "--port", str(port)]
-    # Ourselves, with a number of ours.
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # nosec B603
-    try:
-        yield from _walk(f"http://127.0.0.1:{port}", server)
-    finally:
-        server.terminate()
-        try:
-            server.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            server.kill()
+    with tempfile.TemporaryDirectory(prefix="trial-") as folder:
+        if own_rules.is_dir():
+            (Path(folder) / "rules").symlink_to(own_rules.resolve())
+        apart = {"SCREENING_INSTANCE": folder, "SCREENING_KEYS": "", "DATABASE_URL": "", "SCREENING_LEAVE_URL": ""}
+        # Ourselves, with a number of ours.
+        with subprocess.Popen(  # nosec B603
+            command, env=os.environ | apart, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as server:
+            try:
+                yield from _walk(f"http://127.0.0.1:{port}", server)
+            finally:
+                server.terminate()
+                try:
+                    server.wait(timeout=20)
+                except subprocess.TimeoutExpired:
+                    server.kill()
 
 
 def _walk(home: str, server: subprocess.Popen[str]) -> Iterator[str]:

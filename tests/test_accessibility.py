@@ -15,7 +15,7 @@ from live import Server, walk
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 PAGES = [
-    "/", "/visit/safety", "/visit/1", "/visit/2", "/visit/concern", "/visit/review", "/visit/outcome", "/visit/danger",
+    "/", "/visit/safety", "/visit/1", "/visit/2", "/visit/concern", "/visit/review", "/visit/outcome", "/visit/now",
     "/visit/sheet", "/visit/card", "/visit/observe", "/visit/place", "/visit/contacts", "/visit/read", "/visit/reasons",
     "/visit/cover",
     "/contacts?place=US", "/contacts?place=JP", "/help", "/nowhere", "/older", "/closed", "/closed/done",
@@ -135,7 +135,7 @@ def test_axe_finds_nothing_on_any_page_of_practice(chromium: Browser, live: Serv
     page.click("main .primary")
     for path in (
         "/practice", "/", "/visit/safety", "/visit/1", "/visit/concern", "/visit/review", "/visit/outcome",
-        "/visit/danger", "/visit/card", "/visit/sheet", "/visit/discussion",
+        "/visit/now", "/visit/card", "/visit/sheet", "/visit/discussion",
     ):  # fmt: skip
         page.goto(live.home + path)
         for fold in page.locator("summary:visible").all():
@@ -252,7 +252,7 @@ def test_a_whole_visit_by_keyboard_alone(chromium: Browser, live: Server) -> Non
     assert "signs of abuse" in page.inner_text("h1")
     press_to(page, "Danger")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/visit/danger")
+    page.wait_for_url("**/visit/now")
     press_to(page, "Leave")
     page.keyboard.press("Enter")
     page.wait_for_url("**/closed")

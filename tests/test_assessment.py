@@ -172,6 +172,21 @@ def test_a_no_before_a_companion_is_judged_as_not_known(
     assert set(said.coerced) == {id for id in drawn.countable if answers.get(id) is Answer.NO}
 
 
+@given(cases(), st.data())
+@settings(deadline=None)
+def test_a_doubted_no_is_judged_as_not_known_and_nothing_else_is(
+    case: tuple[Checklist, dict[str, Answer], Circumstances], data: st.DataObject
+) -> None:
+    drawn, answers, circumstances = case
+    doubted = {id for id in drawn.countable if data.draw(st.booleans())}
+    blank = {id: Answer.UNKNOWN if answer is Answer.NO and id in doubted else answer for id, answer in answers.items()}
+    said = assess(drawn, answers, circumstances, diagram=compile_checklist(drawn), reserved=RESERVED, doubted=doubted)
+    left_open = any_case((drawn, blank, circumstances))
+    assert (said.outcome, said.possible, said.open) == (left_open.outcome, left_open.possible, left_open.open)
+    counted = set(any_case(case).coerced)
+    assert set(said.coerced) == counted | {id for id in doubted if answers.get(id) is Answer.NO}
+
+
 @given(cases())
 @settings(deadline=None)
 def test_seen_and_told_weigh_the_same_and_unknown_is_as_good_as_left_out(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pypdf
@@ -190,6 +193,56 @@ def test_serve_on_a_port_that_is_taken_says_so(command) -> None:
         taken.listen()
         result = command("serve", "--port", str(taken.getsockname()[1]))
     assert result.exit_code == 1 and "cannot be used" in result.stderr and "--port" in result.stderr
+
+
+def test_a_dash_is_standard_output(command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for what, given in (("sheet", "{}"), ("paper", "")):
+        result = command(what, "alarm-bells", "-o", "-", given=given)
+        assert result.exit_code == 0 and result.stdout_bytes.startswith(b"%PDF-"), what
+    assert not (tmp_path / "-").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["rules", "schemas", "{}/made"],
+        ["translations", "extract", "{}/made"],
+        ["translations", "begin", "it", "--for", "person", "{}/made"],
+    ],
+)
+def test_a_place_that_cannot_be_written_is_one_line(command, tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "file").write_text("no folder")
+    result = command(*(argument.format(tmp_path / "file") for argument in arguments))
+    assert result.exit_code == 1 and result.stderr.count("\n") == 1, result
+    assert str(tmp_path / "file") in result.stderr and "Not a directory" in result.stderr
+
+
+def test_the_trial_needs_no_code_and_is_in_nobodys_counts(command, tmp_path: Path) -> None:
+    """The house's own server has teams, a proxy and a page to leave to: each of them once stopped the trial."""
+    assert command("site", "add", "ghent-er", "Emergency, Ghent").exit_code == 0
+    instance = tmp_path / "instance"
+    (instance / "config.toml").write_text('trusted_proxies = ["127.0.0.1"]\n')
+    before = (instance / "tally.db").read_bytes()
+    around = os.environ | {"SCREENING_LEAVE_URL": "https://example.org/", "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "screening.cli", "serve", "--check"],
+        env=around,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert done.returncode == 0 and done.stdout.endswith("finished and erased\n"), done
+    assert (instance / "tally.db").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["instance"], "and nothing stays"
+
+
+def test_the_trial_reads_the_rules_of_the_house(command, tmp_path: Path) -> None:
+    path = tmp_path / "instance" / "rules" / "site.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text("nme: Ward 3\n")
+    result = command("serve", "--check")
+    assert result.exit_code == 1 and "the server did not start" in result.stderr and "nme" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,15 @@ def test_where_all_is_well_nothing_is_wrong(around: dict[str, str]) -> None:
     assert found["teams"].state == NOTE and "this machine alone" in found["teams"].said
 
 
+def test_a_folder_that_can_never_be_made_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = {"SCREENING_INSTANCE": str(tmp_path / "not" / "there")}
+    assert findings(environment)["folders"].state == NOTE
+    # Whoever runs this test may be root, who may do anything.
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path) != tmp_path)
+    found = findings(environment)["folders"]
+    assert found.state == WRONG and f"make nothing in {tmp_path}" in found.said and "chown" in found.said
+
+
 def test_looking_makes_changes_and_destroys_nothing(around: dict[str, str], tmp_path: Path) -> None:
     before = everything_in(tmp_path)
     list(examine(around))

@@ -241,7 +241,7 @@ def test_the_cover_is_no_touch_and_leads_to_itself_while_another_tab_is_used(wor
 def test_the_cover_tells_nothing(worker: Worker) -> None:
     worker.begins()
     worker.answers(2, documents__withheld="told")
-    for path in ("/visit/2", "/visit/danger", "/visit/outcome"):
+    for path in ("/visit/2", "/visit/now", "/visit/outcome"):
         worker.opens(path)
         page = worker.sends(path, move="cover")
         assert worker.page is not None and worker.page.request.path == "/visit/cover"

@@ -22,7 +22,7 @@ def links(page: str) -> set[str]:
     [
         "/", "/contacts", "/help", "/help/scripts", "/help/setting-up", "/help/accessibility", "/practice", "/site",
         "/closed", "/closed/done", "/closed/uncounted", "/closed/perhaps", "/nowhere", "/visit/safety", "/visit/1",
-        "/visit/4", "/visit/concern", "/visit/review", "/visit/outcome", "/visit/danger", "/visit/card", "/visit/sheet",
+        "/visit/4", "/visit/concern", "/visit/review", "/visit/outcome", "/visit/now", "/visit/card", "/visit/sheet",
     ],
 )  # fmt: skip
 def test_help_is_two_clicks_away_from_every_page(worker: Worker, path: str) -> None:
@@ -134,8 +134,8 @@ def test_danger_and_company_during_help_lead_back_to_the_page_of_the_visit(worke
     assert 'href="/visit/2"' in worker.sends("/help", move="not-alone")
     worker.opens("/help")
     worker.sends("/help", move="danger")
-    assert worker.page is not None and worker.page.request.path == "/visit/danger"
-    worker.sends("/visit/danger", move="next")
+    assert worker.page is not None and worker.page.request.path == "/visit/now"
+    worker.sends("/visit/now", move="next")
     assert worker.page.request.path == "/visit/2"
 
 

@@ -155,7 +155,7 @@ def test_switching_in_mid_visit_keeps_every_answer_and_saves_the_pages(worker: W
     assert language_of(page) == ("nl", "ltr") and "Tekenen van misbruik" in page and "Bewaren en verder" in page
     assert '<input type="radio" name="abuse-signs" value="seen" checked>' in page
     assert '<input type="radio" name="documents-withheld" value="told" checked>' in worker.opens("/visit/2")
-    assert language_of(worker.opens("/visit/danger")) == ("nl", "ltr")
+    assert language_of(worker.opens("/visit/now")) == ("nl", "ltr")
 
 
 def test_within_a_visit_the_choice_is_sealed_with_it_and_leaves_with_it(worker: Worker) -> None:
@@ -193,7 +193,7 @@ def test_an_interruption_within_the_choice_leads_back_to_where_it_was_made(worke
     worker.opens("/visit/2")
     worker.sends("/visit/2", move="language")
     worker.sends("/language", move="danger")
-    worker.sends("/visit/danger", move="person")
+    worker.sends("/visit/now", move="person")
     worker.sends("/visit/person", move="back")
     assert worker.page is not None and worker.page.request.path == "/visit/2"
 
@@ -256,7 +256,7 @@ def test_every_page_says_its_language_and_leads_to_another(worker: Worker, speak
         "concern",
         "review",
         "outcome",
-        "danger",
+        "now",
         "card",
         "sheet",
         "observe",
@@ -320,7 +320,7 @@ def test_the_mark_breaks_no_attribute_no_list_and_no_choice(worker: Worker) -> N
     marked = 0
     for path in (
         "/", "/help", "/help/scripts", "/practice", "/contacts?place=BE", "/visit/safety", "/visit/1", "/visit/review",
-        "/visit/outcome", "/visit/danger", "/visit/sheet", "/visit/read", "/visit/contacts", "/visit/observe",
+        "/visit/outcome", "/visit/now", "/visit/sheet", "/visit/read", "/visit/contacts", "/visit/observe",
     ):  # fmt: skip
         page = worker.opens(path)
         assert "&lt;span" not in page, path

@@ -26,7 +26,7 @@ from test_accessibility import violations
 
 TRANSLATIONS = HOUSE / "translations"
 PAGES = (
-    "/", "/visit/safety", "/visit/1", "/visit/concern", "/visit/review", "/visit/outcome", "/visit/danger",
+    "/", "/visit/safety", "/visit/1", "/visit/concern", "/visit/review", "/visit/outcome", "/visit/now",
     "/visit/card", "/visit/sheet", "/visit/read", "/visit/reasons", "/visit/contacts", "/visit/observe", "/visit/cover",
     "/visit/person", "/language", "/help", "/help/scripts", "/practice", "/contacts?place=BE", "/nowhere", "/closed",
 )  # fmt: skip

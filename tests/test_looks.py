@@ -76,7 +76,7 @@ def weigh(wire: Wire, first: int, later: int) -> None:
     wire.ask("GET", "/visit/1")
     weights["group"] = wire.ask("POST", "/visit/1", **{"abuse-signs": "seen", "afraid-to-speak": "told"})
     weights["next"] = wire.ask("POST", "/visit/2", **{"documents-withheld": "told", "little-contact": "no"})
-    for path in ("concern", "review", "outcome", "danger", "card", "sheet", "cover", "observe", "read", "reasons"):
+    for path in ("concern", "review", "outcome", "now", "card", "sheet", "cover", "observe", "read", "reasons"):
         weights[path] = wire.ask("GET", f"/visit/{path}")
     for name, circumstances in {
         "watched": {"alone": "false", "interpreter": "other", "age": "child"},

@@ -14,6 +14,7 @@ PROOFS = ["tests/test_diagram.py", "tests/test_assessment.py", "tests/test_exact
 BROKEN = [
     ("the most urgent outcome is shown", "assessment", "judged = possible[-1]", "judged = possible[0]"),
     ("a no before a companion is a no", "assessment", "answer is NO and not no_is_unknown", "answer is NO"),
+    ("a no is believed once the companion is gone", "assessment", " and indicator not in doubted", ""),
     ("unknown is no", "assessment", "        else:\n            unknown.append(indicator)", "        else:\n            known[levels[indicator]] = 0\n            unknown.append(indicator)"),
     ("told counts for nothing", "assessment", "answer is SEEN or answer is TOLD:", "answer is SEEN:"),
     ("signs for context are counted", "checklist", "if not indicator.context)", "if True)"),

@@ -147,13 +147,13 @@ def test_every_page_of_a_practice_visit_is_marked_as_such_and_has_its_part_of_th
         "/visit/concern",
         "/visit/review",
         "/visit/outcome",
-        "/visit/danger",
+        "/visit/now",
         "/visit/card",
         "/visit/discussion",
     ):
         assert MARK in worker.opens(path), path
     assert "PRACTICE" in worker.opens("/visit/sheet")
-    assert "story" not in worker.opens("/visit/danger"), "the red card gives nothing away"
+    assert "story" not in worker.opens("/visit/now"), "the red card gives nothing away"
     page = worker.opens("/visit/outcome")
     assert "Talk it through" in page and "Finish and erase" not in page
 
@@ -195,7 +195,7 @@ def test_danger_no_longer_alone_and_leave_work_as_ever(worker: Worker) -> None:
     worker.opens("/practice")
     worker.sends("/practice", case="before-the-car")
     page = worker.sends("/visit/safety", move="danger")
-    assert worker.page is not None and worker.page.request.path == "/visit/danger" and 'href="tel:112"' in page
+    assert worker.page is not None and worker.page.request.path == "/visit/now" and 'href="tel:112"' in page
     worker.opens("/visit/2")
     assert "Clean hands" in worker.sends("/visit/2", move="not-alone")
     assert "Observe only" in worker.opens("/visit/2")
@@ -400,14 +400,17 @@ def test_the_words_to_use_stand_beside_the_questions_they_are_for(worker: Worker
     assert "Words you can use" not in worker.opens("/visit/concern"), "nothing to say aloud before a companion"
 
 
-def test_a_script_is_one_tap_from_its_question_and_leads_back_with_all_that_was_answered(worker: Worker) -> None:
+def test_a_script_is_one_tap_from_its_question_and_leads_back_with_all_that_was_answered(
+    worker: Worker, rulebook: Rulebook
+) -> None:
     worker.begins()
     answer = worker.client.post(
         "/visit/safety", data={"csrf_token": secret(worker.text), "age": "adult", "move": "scripts-companion"}
     )
-    assert answer.headers["Location"] == "/help/scripts#companion"
+    number = [*rulebook.scripts].index("companion") + 1
+    assert answer.headers["Location"] == f"/help/scripts#{number}"
     page = worker.opens("/help/scripts")
-    assert 'id="companion"' in page
+    assert f'id="{number}">\n<h2>When somebody came along</h2>' in page
     page = worker.sends("/help/scripts", move="next")
     assert worker.page is not None and worker.page.request.path == "/visit/safety"
     assert 'name="age" value="adult" checked' in page

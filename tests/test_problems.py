@@ -208,7 +208,7 @@ def test_a_cookie_older_than_the_keys(open_visit: Worker, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("path", ["/visit/safety", "/visit/1", "/visit/concern", "/visit/review", "/visit/outcome",
-                                  "/visit/danger", "/visit/sheet", "/visit/sheet.pdf", "/visit/awake"])  # fmt: skip
+                                  "/visit/now", "/visit/sheet", "/visit/sheet.pdf", "/visit/awake"])  # fmt: skip
 def test_without_a_visit_every_page_of_one_is_gone(worker: Worker, path: str) -> None:
     answer = worker.client.get(path)
     assert answer.status_code == 410 and has_a_way_on(answer)

@@ -12,7 +12,7 @@ from live import Server, walk
 from screening.settings import Settings
 
 ANSWERS = {"documents-withheld": "told", "abuse-signs": "seen"}
-PAGES = ["safety", "1", "4", "concern", "review", "outcome", "danger", "sheet"]
+PAGES = ["safety", "1", "4", "concern", "review", "outcome", "now", "sheet"]
 
 
 def shows_nothing(page: Page) -> bool:

@@ -39,7 +39,7 @@ def test_no_page_gives_a_verdict(worker: Worker, rulebook: Rulebook, way: str) -
             sign.id: chosen if isinstance(chosen, str) else chosen.get(sign.id, "unknown") for sign in group.indicators
         }
         worker.answers(number, **{id.replace("-", "__"): answer for id, answer in answers.items()})
-    for path in ("/visit/review", "/visit/outcome", "/visit/sheet", "/visit/danger", "/help"):
+    for path in ("/visit/review", "/visit/outcome", "/visit/sheet", "/visit/now", "/help"):
         page = re.sub(r"<[^>]+>", " ", worker.opens(path))
         for said in OF_ITSELF:
             page = page.replace(said, "")

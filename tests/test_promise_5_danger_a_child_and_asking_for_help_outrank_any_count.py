@@ -34,7 +34,7 @@ def test_danger_shows_the_red_card_at_once(worker: Worker) -> None:
         worker.begins()
         worker.opens(path)
         card = worker.sends(path, move="danger")
-        assert worker.page is not None and worker.page.request.path == "/visit/danger", path
+        assert worker.page is not None and worker.page.request.path == "/visit/now", path
         assert "<h1>Danger now</h1>" in card and 'href="tel:112"' in card, path
 
 

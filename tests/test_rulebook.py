@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gc
+import os
 import random
 import re
 import shutil
+import subprocess
+import sys
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -301,6 +304,15 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, raw: bytes, line: int, c
     assert (fault.path, fault.line) == ("rules/indicators.yaml", line) and what in fault.what
     assert column in (None, fault.column)
     assert peak < 40_000_000, "a file that is refused fills no memory"
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    folder = write_rules(tmp_path / "rules")
+    make(folder / "checklists" / "pipe.yaml")
+    command = [sys.executable, "-m", "screening.cli", "rules", "check", str(folder)]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=60).stderr
+    assert said == "rules/checklists/pipe.yaml:1:1: this is no file. Put a file in its place, or remove it.\n"
 
 
 def test_reading_leaves_the_collecting_of_what_is_no_longer_used_as_it_was(tmp_path: Path) -> None:

@@ -16,12 +16,13 @@ import pytest
 from flask import Flask
 
 from conftest import Clock, Worker, secret
-from screening import create_app
+from screening import create_app, referral
 from screening.session import VISIT_COOKIE
 from screening.settings import Settings
 from screening.sites import Sites
 from screening.store import Store
 from screening.tally import NotCountedError, Tally, Vault
+from screening.visit.leaving import PAPERS
 from screening.visit.team import CODES, TEAM_COOKIE, TICKETS
 from tally_inside import cells, grown, tickets_left
 
@@ -31,7 +32,7 @@ PROXY = "192.0.2.80"
 
 @pytest.fixture(autouse=True)
 def fresh_limits() -> None:
-    for throttle in (CODES, TICKETS):
+    for throttle in (CODES, PAPERS, TICKETS):
         for name in ("127.0.0.1", ELSEWHERE, PROXY, "main", "ghent-er"):
             throttle.forget(name)
 
@@ -401,6 +402,43 @@ def test_guessing_codes_is_slowed_down(app: Flask) -> None:
     statuses = [worker.client.get(f"/site/GUESS-{number}").status_code for number in range(12)]
     assert statuses == [303] * 10 + [429] * 2
     assert at(app, PROXY).client.get("/site/GUESS").status_code == 303, "somebody else is not kept out"
+
+
+def test_whoever_tries_codes_too_often_is_told_how_long_to_wait(app: Flask) -> None:
+    sites_of(app).add("ghent-er", "Emergency, Ghent")
+    worker = at(app, ELSEWHERE)
+    for number in range(11):
+        answer = worker.client.get(f"/site/GUESS-{number}")
+    seconds = re.search(r"That was tried too often\. Wait (\d+) seconds, then try again\.", answer.text)
+    assert seconds and 0 < int(seconds[1]) <= 61
+    assert abs(int(answer.headers["Retry-After"]) - int(seconds[1])) <= 1
+
+
+def test_nobody_elsewhere_can_have_the_server_print_all_the_time(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A blank checklist takes no code, and two seconds of a process."""
+    monkeypatch.setattr(referral, "twin_as_pdf", lambda *_: b"%PDF-")
+    stranger, here = at(app, ELSEWHERE), at(app, "127.0.0.1")
+    assert [stranger.client.get("/paper.pdf").status_code for _ in range(12)] == [200] * 10 + [429] * 2
+    assert "Wait" in stranger.client.get("/paper.pdf").text
+    assert at(app, PROXY).client.get("/paper.pdf").status_code == 200, "somebody else is not kept out"
+    assert [here.client.get("/paper.pdf").status_code for _ in range(12)] == [200] * 12, "nor the machine itself"
+
+
+def test_a_right_code_gives_no_tries_back(app: Flask) -> None:
+    """Whoever has the code of one team must not guess those of others between two uses of it."""
+    code = sites_of(app).add("ghent-er", "Emergency, Ghent")
+    worker = at(app, ELSEWHERE)
+    given = [path for number in range(6) for path in (f"GUESS-{number}", f"GUESS-{number}A", code)]
+    statuses = [worker.client.get(f"/site/{path}").status_code for path in given]
+    assert statuses == [303] * 14 + [429] * 4, "ten guesses, and the right code four times between them"
+
+
+def test_all_addresses_of_one_ipv6_network_are_one(app: Flask) -> None:
+    sites_of(app).add("ghent-er", "Emergency, Ghent")
+    tries = [at(app, f"2001:db8:0:7::{number:x}").client.get("/site/GUESS").status_code for number in range(1, 13)]
+    assert tries == [303] * 10 + [429] * 2
+    assert at(app, "2001:db8:0:8::1").client.get("/site/GUESS").status_code == 303, "somebody else is not kept out"
+    CODES.forget("2001:db8:0:7::/64")
 
 
 def test_a_right_code_uses_up_no_tries(app: Flask) -> None:

@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 
 from conftest import Clock, Worker, secret
+from screening.checklist import CIRCUMSTANCE_VALUES
 from screening.rulebook import Rulebook
 
 ASK = "Where are your papers kept?"
@@ -86,22 +88,22 @@ def test_danger_is_one_tap_away_and_leads_back(worker: Worker, path: str) -> Non
     worker.begins()
     worker.opens(path)
     page = worker.sends(path, move="danger")
-    assert worker.page is not None and worker.page.request.path == "/visit/danger"
-    worker.sends("/visit/danger", move="danger")
+    assert worker.page is not None and worker.page.request.path == "/visit/now"
+    worker.sends("/visit/now", move="danger")
     assert 'href="tel:112"' in page and "Call 112 now" in page
-    page = worker.sends("/visit/danger")
+    page = worker.sends("/visit/now")
     assert worker.page is not None and worker.page.request.path == path
     assert ('class="card now"' if path == "/visit/outcome" else 'class="red"') in page and 'href="tel:112"' in page
     worker.sends(path, move="danger")
-    page = worker.sends("/visit/danger", move="no-danger")
+    page = worker.sends("/visit/now", move="no-danger")
     assert 'class="red"' not in page
 
 
 def test_danger_on_the_safety_page_shows_the_card_at_once_and_once(worker: Worker) -> None:
     worker.begins()
     worker.sends("/visit/safety", danger="true", age="unsure")
-    assert worker.page is not None and worker.page.request.path == "/visit/danger"
-    page = worker.sends("/visit/danger")
+    assert worker.page is not None and worker.page.request.path == "/visit/now"
+    page = worker.sends("/visit/now")
     assert worker.page.request.path == "/visit/1"
     assert page.count('class="red"') == 2, "danger and child"
     worker.opens("/visit/safety")
@@ -168,6 +170,53 @@ def test_the_review_shows_every_answer_with_a_way_to_change_it(worker: Worker) -
         assert f'href="{path}"' in page
 
 
+def all_no(rulebook: Rulebook, number: int) -> dict[str, str]:
+    group = rulebook.checklists["alarm-bells"].groups[number - 1]
+    return {sign.id.replace("-", "__"): "no" for sign in group.indicators}
+
+
+@pytest.mark.parametrize("others", [{"alone": "false"}, {"alone": "true", "interpreter": "other"}])
+def test_a_no_said_before_others_counts_only_when_it_is_given_anew(
+    worker: Worker, rulebook: Rulebook, others: dict[str, str]
+) -> None:
+    """To be alone at last is no answer to what was asked before."""
+    worker.begins()
+    worker.sends("/visit/safety", **others)
+    for number in range(1, 5):
+        worker.answers(number, **all_no(rulebook, number))
+    assert 'value="no" checked' in worker.opens("/visit/2"), "what was noted stays on its page meanwhile"
+    worker.opens("/visit/safety")
+    worker.sends("/visit/safety", alone="true", interpreter="professional", age="adult", consent="given")
+    page = worker.opens("/visit/outcome")
+    assert "Too little is known" in page and "11 of 11 signs are not known" in page
+    assert "11 answers “No” said before a companion" in page
+    assert worker.opens("/visit/review").count("(counts as not known)") == 11
+    page = worker.opens("/visit/2")
+    assert page.count('value="unknown" checked') == 3, "a page that is saved gives nothing anew"
+    assert 'class="answered"><button form="page" name="move" value="step-1"' in page
+    assert page.count('class="answered"') == 1, "nor is a step done that must be asked again"
+    worker.sends("/visit/2")
+    assert "8 answers “No” said before a companion" in worker.opens("/visit/outcome")
+    for number in range(1, 5):
+        worker.answers(number, **all_no(rulebook, number))
+    assert "No alarm bell noted" in worker.opens("/visit/outcome")
+
+
+def test_a_no_said_alone_counts_again_once_a_companion_has_left(worker: Worker, rulebook: Rulebook) -> None:
+    worker.begins()
+    worker.sends("/visit/safety", alone="true", interpreter="not-needed", age="adult", consent="given")
+    for number in (1, 2, 3):
+        worker.answers(number, **all_no(rulebook, number))
+    worker.opens("/visit/4")
+    # What was on the page when somebody came in was answered alone, too.
+    worker.sends("/visit/4", move="not-alone", **all_no(rulebook, 4))
+    worker.answers(2, **all_no(rulebook, 2))
+    assert "11 of 11 signs are not known" in worker.opens("/visit/outcome")
+    worker.opens("/visit/1")
+    worker.sends("/visit/1", move="alone", **all_no(rulebook, 1))
+    assert "No alarm bell noted" in worker.opens("/visit/outcome")
+
+
 def test_no_count_stands_on_the_way_to_the_outcome(worker: Worker, rulebook: Rulebook) -> None:
     """It could be read over a shoulder."""
     worker.begins()
@@ -219,22 +268,32 @@ def test_the_primary_button_of_the_result_is_what_is_to_be_done_first(
     assert primary == [first]
 
 
-def test_before_a_companion_the_result_and_the_review_lie_behind_one_tap(worker: Worker) -> None:
+def test_before_a_companion_the_result_the_review_and_the_sheet_lie_behind_one_tap(worker: Worker) -> None:
     worker.begins()
     worker.opens("/visit/safety")
     worker.sends("/visit/safety", **ALONE)
     worker.answers(1, abuse__signs="told")
     worker.opens("/visit/concern")
     worker.sends("/visit/concern", asks="true")
-    for path, told in (("/visit/outcome", "The person asks for help"), ("/visit/review", "Told")):
+    told_on = {"/visit/outcome": "The person asks for help", "/visit/review": "Told", "/visit/sheet": "Told"}
+    for path, told in told_on.items():
         worker.opens(path)
         worker.sends(path, move="not-alone")
         page = re.sub("<details.*</details>", "", worker.opens(path)[worker.text.index("<main") :], flags=re.S)
         assert "To read when nobody else can see it" in worker.text and told in worker.text
-        assert "<h1>" in page and not re.search("[Tt]old|asks for help|alarm bell|abuse|centre", page), page
+        assert "<h1" in page and not re.search("[Tt]old|asks for help|alarm bell|abuse|centre", page), page
         worker.opens(path)
         worker.sends(path, move="alone")
         assert "To read when nobody else can see it" not in worker.text
+
+
+def test_danger_and_a_child_stay_in_sight_where_the_sheet_is_folded(worker: Worker) -> None:
+    worker.begins()
+    worker.sends("/visit/safety", danger="true", alone="false", age="child")
+    page = worker.opens("/visit/sheet")
+    in_sight = re.sub("<details.*</details>", "", page[page.index("<main") :], flags=re.S)
+    assert "Danger now" in in_sight and "Under 18" in in_sight
+    assert in_sight != page and "Signs noted" not in in_sight
 
 
 def test_the_scripts_are_one_tap_from_the_result_and_lead_back(worker: Worker) -> None:
@@ -350,7 +409,7 @@ def test_every_page_of_a_visit_has_the_three_ways_out_in_the_same_place(worker: 
         "/visit/concern",
         "/visit/review",
         "/visit/outcome",
-        "/visit/danger",
+        "/visit/now",
         "/visit/sheet",
     ):
         page = worker.opens(path)
@@ -358,6 +417,39 @@ def test_every_page_of_a_visit_has_the_three_ways_out_in_the_same_place(worker: 
         assert 'value="danger"' in bar and 'value="not-alone"' in bar and 'href="/leave"' in bar, path
         assert page.count('id="page"') == 1, "the buttons belong to the page's one form"
         assert secret(page)
+
+
+def test_no_address_that_only_some_answers_lead_to_tells_the_answer(app: Flask, rulebook: Rulebook) -> None:
+    """A browser's history keeps them. A page that every visit passes may be named after its question."""
+    telling = {*CIRCUMSTANCE_VALUES, *(value for values in CIRCUMSTANCE_VALUES.values() for value in values)}
+    telling |= {*rulebook.indicators, *rulebook.scripts, *rulebook.checklists, *rulebook.cases}
+    telling -= {"concern"}
+    addresses = {rule.rule for rule in app.url_map.iter_rules()} | {
+        f"/help/scripts#{anchor}" for anchor in re.findall(r'class="card script" id="([^"]+)"', help_scripts(app))
+    }
+    assert len(addresses) > 50
+    assert [address for address in addresses for word in telling if word in re.split(r"\W", address)] == []
+
+
+def help_scripts(app: Flask) -> str:
+    page = app.test_client().get("/help/scripts").text
+    assert page.count('class="card script"') > 5
+    return page
+
+
+def test_every_page_of_one_visit_tells_the_script_the_same_visit(app: Flask, worker: Worker) -> None:
+    """Two pages of one visit that tell another one would send each other away as if it were over."""
+    worker.begins()
+    pages = [
+        rule.rule.replace("<int:number>", "1")
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and rule.endpoint.startswith("visit.")
+        if not rule.rule.endswith((".pdf", "/leave"))
+    ]
+    told = {path: re.findall(r'data-visit="([^"]*)" data-leave', worker.opens(path)) for path in pages}
+    told = {path: visits for path, visits in told.items() if visits}
+    assert {"/visit/sheet", "/visit/cover", "/help", "/visit/1"} <= set(told)
+    assert {tuple(visits) for visits in told.values()} == {(told["/visit/1"][0],)} != {("",)}, told
 
 
 @pytest.mark.parametrize("number", [0, 5, 99])

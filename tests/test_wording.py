@@ -174,7 +174,7 @@ def test_every_text_that_the_pages_ask_for_has_a_name_that_a_site_can_use(worker
         worker.opens(f"/visit/{number}")
     worker.answers(8, earlier__violence="told")
     worker.answers(1, moved__often="seen")
-    for address in ("/visit/outcome", "/visit/sheet", "/visit/review", "/visit/danger", "/help", "/"):
+    for address in ("/visit/outcome", "/visit/sheet", "/visit/review", "/visit/now", "/help", "/"):
         worker.opens(address)
     own = {name for name in asked if not name.startswith(("contact/", "place/", "source/"))}
     known = rulebook.texts

@@ -14,7 +14,16 @@ from screening.case import Case, CaseError, as_json, judge, judge_more_urgent, r
 from screening.checklist import Checklist
 from screening.cli.demo import demo_command
 from screening.cli.doctor import doctor_command
-from screening.cli.given import WrongInput, free_port, read_given, rules_in_use, settings, speaking, whole_app
+from screening.cli.given import (
+    WrongInput,
+    free_port,
+    read_given,
+    rules_in_use,
+    settings,
+    speaking,
+    whole_app,
+    writing,
+)
 from screening.cli.rules import places_group, rules_group
 from screening.cli.sites import site_group
 from screening.cli.supervisors import supervisor_group
@@ -51,7 +60,7 @@ def serve(host: str, port: int, check: bool) -> None:
         from screening.trial import TrialError, try_visit
 
         try:
-            for line in try_visit():
+            for line in try_visit(settings().instance / "rules"):
                 click.echo(line)
         except TrialError as error:
             raise click.ClickException(str(error)) from None
@@ -106,7 +115,7 @@ def assess_command(arguments: tuple[str, ...], all_checklists: bool) -> None:
 @click.argument("checklist")
 @click.argument("file", default="-")
 @click.option("--language", default=SOURCE, help="What it is written in, such as nl.")
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
 def sheet_command(checklist: str, file: str, language: str, output: Path) -> None:
     """Make the referral sheet of the case in FILE (or on standard input) as PDF."""
     app = whole_app()
@@ -124,7 +133,7 @@ def sheet_command(checklist: str, file: str, language: str, output: Path) -> Non
 @click.argument("checklist")
 @click.option("--place", default="", help="The country whose contacts stand on it, an ISO code.")
 @click.option("--language", default=SOURCE, help="What it is written in, such as nl.")
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
 def paper_command(checklist: str, place: str, language: str, output: Path) -> None:
     """Make the blank CHECKLIST with its scoring as PDF, to fill in with a pen."""
     app = whole_app()
@@ -163,10 +172,13 @@ def print_a_blank_sheet(app: Flask) -> None:
 
 
 def written(made: Callable[[], bytes], output: Path) -> None:
-    """Write the PDF that `made` makes, or say in one line why there is none."""
+    """Write the PDF that `made` makes, to standard output for "-", or say in one line why there is none."""
     try:
-        output.write_bytes(made())
+        pdf = made()
     except referral.PdfUnavailableError as error:
         raise click.ClickException(f"it cannot be made here: {error}") from None
-    except OSError as error:
-        raise click.ClickException(f"{output}: {error.strerror}") from None
+    if output == Path("-"):
+        click.echo(pdf, nl=False)
+        return
+    with writing(output):
+        output.write_bytes(pdf)

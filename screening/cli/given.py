@@ -75,6 +75,15 @@ def in_plain_words() -> Iterator[None]:
         raise click.ClickException(f"the database cannot be used: {error}") from None
 
 
+@contextmanager
+def writing(there: Path | str) -> Iterator[None]:
+    """Turn what cannot be written into one line that says where and why."""
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or there}: {error.strerror}") from None
+
+
 def free_port(host: str, port: int) -> None:
     """Raise ClickException when something is there already."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from screening.case import CaseError, read_checklist
-from screening.cli.given import WrongInput, as_text, rules, rules_in_use, settings, whole_app
+from screening.cli.given import WrongInput, as_text, rules, rules_in_use, settings, whole_app, writing
 from screening.comparison import Comparison, Version, compare
 from screening.diagram import DiagramTooLargeError
 from screening.places import STALE_AFTER
@@ -115,10 +115,11 @@ def outcomes_of(comparison: Comparison) -> list[str]:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def write_schemas(folder: Path) -> None:
     """Write the JSON schemas of the rule files into FOLDER, for editors that complete and check as one types."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in schemas().items():
-        (folder / f"{name}.json").write_text(text, encoding="utf-8")
-        click.echo(f"{folder / name}.json")
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in schemas().items():
+            (folder / f"{name}.json").write_text(text, encoding="utf-8")
+            click.echo(f"{folder / name}.json")
 
 
 @click.group("places")

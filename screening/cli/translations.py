@@ -17,7 +17,7 @@ from screening.catalogues import (
     to_translate,
     updated,
 )
-from screening.cli.given import WrongInput, rules
+from screening.cli.given import WrongInput, rules, writing
 from screening.languages import DOMAIN, SOURCE, CatalogueError, Reader, heading, locale_of, paths, read_catalogue
 from screening.rulebook import RuleError, Term, read_glossary
 from screening.settings import HOUSE
@@ -36,8 +36,9 @@ def extract(folder: Path) -> None:
     """Write all that there is to translate into FOLDER/messages.pot."""
     texts = _texts()
     path = folder / f"{DOMAIN}.pot"
-    folder.mkdir(exist_ok=True)
-    path.write_bytes(as_bytes(template_of(texts)))
+    with writing(path):
+        folder.mkdir(exist_ok=True)
+        path.write_bytes(as_bytes(template_of(texts)))
     click.echo(f"{path}: {len(texts)} texts, {sum(text.for_person for text in texts)} of them for the person")
 
 
@@ -56,8 +57,9 @@ def begin(code: str, reader: str, folder: Path) -> None:
         content = begun(code, Reader(reader), _texts())
     except CatalogueError as error:
         raise WrongInput(str(error)) from None
-    path.parent.mkdir(parents=True)
-    path.write_bytes(content)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
     click.echo(path)
 
 
@@ -69,7 +71,8 @@ def update(folder: Path) -> None:
     try:
         # All are read before any is written: one that cannot be read leaves none half done.
         for path, content in [(path, updated(path, texts)) for path in paths(folder)]:
-            path.write_bytes(content)
+            with writing(path):
+                path.write_bytes(content)
     except CatalogueError as error:
         raise WrongInput(str(error)) from None
     extract.callback(folder)  # type: ignore[misc]

@@ -186,6 +186,10 @@ def _read_slowly(text: str, shown: str, faults: list[Fault]) -> Any:
 
 
 def _text(path: Path, shown: str, faults: list[Fault]) -> str | None:
+    if path.exists() and not path.is_file():
+        # A folder; or a pipe, which whoever reads it would wait for without end.
+        faults.append(Fault(shown, 1, 1, "this is no file", "Put a file in its place, or remove it"))
+        return None
     try:
         with path.open("rb") as file:
             # No more than that: what is larger is refused unread.

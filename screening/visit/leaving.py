@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import current_app, redirect, render_template, request, url_for
-from werkzeug.exceptions import NotFound, ServiceUnavailable
+from werkzeug.exceptions import NotFound, ServiceUnavailable, TooManyRequests
 
 from screening import referral
 from screening.forms import FormError, read_place
 from screening.problems import Answered, sealed
-from screening.security import forget_pages
+from screening.security import asked_from, forget_pages, is_local
 from screening.session import Visit
 from screening.speech import worker_language
+from screening.throttle import Throttle
 from screening.visit.pages import bp, inline, of_an_open_visit, rulebook, settings, time_left
 from screening.visit.practice import finish_practice
 from screening.visit.result import whom_to_call
 from screening.visit.team import count, needs_code, ticket
+
+#: How often an address may have a blank checklist made. Anybody may ask for one, and each keeps a process for two
+#: seconds.
+PAPERS: Final = Throttle("10/minute;60/hour")
 
 
 @bp.get("/visit/awake")
@@ -127,6 +134,8 @@ def paper() -> Answered:
         raise NotFound from None
     if not (chosen.isascii() and chosen.isdigit() and 1 <= int(chosen[:4]) <= len(checklists)):
         raise NotFound
+    if not is_local() and not PAPERS.allows(asked_from()):
+        raise TooManyRequests(retry_after=PAPERS.seconds_left(asked_from()))
     twin = referral.Twin(
         checklist=checklists[int(chosen) - 1],
         reserved=rulebook().reserved,

@@ -67,7 +67,12 @@ def open_visit() -> Visit | None:
 def around_open_visit() -> dict[str, Any]:
     """What the bar of a visit needs on a page that is there without one, too: {} where none is open."""
     visit = open_visit()
-    return {"visit": visit, "begun": sealed()["begun"], **time_left()} if visit else {}
+    return around(visit) if visit else {}
+
+
+def around(visit: Visit) -> dict[str, Any]:
+    """What the bar and the script of a page of this visit need."""
+    return {"visit": visit, "begun": sealed()["begun"], **time_left()}
 
 
 @of_an_open_visit
@@ -104,6 +109,7 @@ def judged(visit: Visit, by: str = "") -> Assessment:
         circumstances,
         diagram=rulebook().diagrams[checklist.id],
         reserved=rulebook().reserved,
+        doubted=visit.doubted,
     )
 
 
@@ -124,16 +130,14 @@ def page(template: str, visit: Visit, **context: Any) -> str:
     assessment = context.pop("assessment", None) or judged(visit)
     return render_template(
         template,
-        visit=visit,
         person=person_language(visit.person),
         checklist=checklist,
         place=place_of(visit),
         assessment=assessment,
         red_words=rulebook().red,
         site=context.pop("site", rulebook().site),
-        begun=sealed()["begun"],
         changed=visit.checklist_hash != checklist.hash,
-        **time_left(),
+        **around(visit),
         **context,
     )
 
@@ -145,7 +149,11 @@ def time_left() -> dict[str, int]:
 
 
 def inline(pdf: bytes) -> Answered:
-    """A PDF shown in the browser under a neutral name: a download would stay on the disk."""
+    """A PDF shown in the browser under a neutral name: a download would stay on the disk.
+
+    It is no touch: what takes seconds to make must not bring back a visit that was left in another tab meanwhile.
+    """
+    sealed().is_touch = False
     response = current_app.response_class(pdf, mimetype="application/pdf")
     response.headers["Content-Disposition"] = 'inline; filename="guide.pdf"'
     return response
@@ -178,8 +186,9 @@ def move(visit: Visit, *, onward: str, back: str) -> Answered:
     if asked in (jumps := {f"step-{number}": address for number, address in enumerate(steps(visit), start=1)}):
         return keep(visit, jumps[asked])
     if asked.startswith("scripts-") and (script := asked.removeprefix("scripts-")) in rulebook().scripts:
-        # A script that there is: a place on a page of Help, which says nothing of the visit.
-        there = url_for("visit.help_scripts", _anchor=script)  # nosemgrep: into-an-address
+        # By its number there: the history of a browser keeps anchors too, and "disclosure" would tell of the visit.
+        number = [*rulebook().scripts].index(script) + 1
+        there = url_for("visit.help_scripts", _anchor=str(number))  # nosemgrep: into-an-address
         return keep(replace(visit, at=at), there)
     match asked:
         case "next":

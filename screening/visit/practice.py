@@ -117,6 +117,7 @@ def discussion(visit: Visit) -> Answered:
         place=case.place,
         answers=case.expected.answers,
         circumstances=case.expected.circumstances,
+        doubted=frozenset(),
     )
     return page(
         "discussion.html",

@@ -17,7 +17,7 @@ from screening.places import Place, Wanted, by_fit, nobody_answers
 from screening.problems import Answered
 from screening.session import Visit
 from screening.speech import person_language, worker_language
-from screening.visit.pages import bp, inline, judged, keep, move, of_an_open_visit, page, place_of, rulebook, time_left
+from screening.visit.pages import around, bp, inline, judged, keep, move, of_an_open_visit, page, place_of, rulebook
 
 #: The row of the sources that says what to do when nobody answers.
 NIGHT_PLAN: Final = "bp/night/1"
@@ -31,7 +31,7 @@ def judged_more_urgent(visit: Visit, assessment: Assessment) -> Assessment | Non
 
 def deeper(visit: Visit) -> list[tuple[Checklist, int, int]]:
     """The other checklists with the number of signs that each would add, and of those that are answered already."""
-    answered = {id for id, answer in visit.answers.items() if answer is not Answer.UNKNOWN}
+    answered = {id for id, answer in visit.answers_to_show.items() if answer is not Answer.UNKNOWN}
     others = [one for one in rulebook().checklists.values() if one.id != visit.checklist]
     counted = [(one, len(answered.intersection(one.countable))) for one in others]
     return [(one, len(one.countable) - known, known) for one, known in counted if known < len(one.countable)]
@@ -137,7 +137,7 @@ def sheet_pdf(visit: Visit) -> Answered:
 def sheet(visit: Visit) -> Answered:
     if request.method == "POST":
         return move(visit, onward=url_for("visit.outcome"), back=url_for("visit.outcome"))
-    return referral.as_html(sheet_of(visit), current_app.jinja_env, around={"visit": visit, **time_left()})
+    return referral.as_html(sheet_of(visit), current_app.jinja_env, around=around(visit))
 
 
 @bp.route("/visit/card", methods=["GET", "POST"])

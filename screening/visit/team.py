@@ -113,17 +113,18 @@ def follow_link(code: str) -> Answered:
 
 
 def _enter(code: str) -> Answered:
-    if not CODES.allows(asked_from()):
-        raise TooManyRequests
+    if wait := CODES.seconds_left(asked_from()):
+        raise TooManyRequests(retry_after=wait)
     try:
         cookie = sites().cookie_for(code)
     except StoreError as error:
         log.warning("A team's code cannot be looked up: %s.", error)
         return redirect(url_for("visit.code_is_away"), 303)
     if not cookie:
+        # A right one takes no try: a ward opens its devices one after the other behind one address. Nor does it give
+        # any back, or whoever knows the code of one team could guess those of others for ever.
+        CODES.allows(asked_from())
         return redirect(url_for("visit.team_page_again"), 303)
-    # A ward that opens its devices one after the other, behind one address, is not guessing.
-    CODES.forget(asked_from())
     response = redirect(url_for("visit.start"), 303)
     # Lax and not Strict: the link stands in an intranet, and the first page it leads to must know the team.
     response.set_cookie(

@@ -129,10 +129,10 @@ def where(visit: Visit) -> Answered:
     return move(visit, onward=url_for("visit.safety"), back=url_for("visit.safety"))
 
 
-@bp.route("/visit/danger", methods=["GET", "POST"])
+@bp.route("/visit/now", methods=["GET", "POST"])
 @of_an_open_visit
 def danger(visit: Visit) -> Answered:
-    """The red card, shown at once whenever danger is said."""
+    """The red card, shown at once whenever danger is said. Its address does not tell: a browser's history keeps it."""
     if request.method == "GET":
         return page("danger.html", visit, guidance=guidance_because_of(visit, "danger", "true", not_for="false"))
     onward = visit.at or url_for("visit.safety")
@@ -154,12 +154,12 @@ def group(visit: Visit, number: int) -> Answered:
         return page(
             "group.html",
             visit,
-            form=group_page(asked, visit.answers),
+            form=group_page(asked, visit.answers_to_show),
             group=asked,
             number=number,
             how_to_be_alone=how_to_be_alone,
         )
-    visit = replace(visit, answers={**visit.answers, **read_group(asked, request.form)})
+    visit = visit.with_answers(read_group(asked, request.form))
     is_last = number == len(groups)
     return move(
         visit,
