@@ -6,13 +6,15 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from babel.dates import format_date, format_datetime, format_time, get_day_names
 from flask import Flask
+from flask.templating import Environment
 from flask_babel import get_locale
 from flask_wtf.csrf import CSRFProtect
 
@@ -57,6 +59,7 @@ def create_app(
         static_folder=str(HOUSE / "static"),
         instance_path=str(settings.instance.resolve()),
     )
+    app.jinja_environment = Templates
     # An address with two slashes is another one. To lead on from it would repeat in an answer what somebody sent.
     app.url_map.merge_slashes = False
     app.config.update(
@@ -79,6 +82,8 @@ def create_app(
         sign_ins=Throttle(supervisor.TRIES),
         sign_ins_by_name=Throttle(supervisor.TRIES_FOR_A_NAME),
     )
+    # One for each language and team. Where there are more than it keeps, a start takes as long as any other page.
+    app.extensions["kept_start"] = lru_cache(maxsize=64)(visit.walk.start_without_visit)
     app.wsgi_app = believe(settings.trusted_proxies, app.wsgi_app)  # type: ignore[method-assign, assignment]
     protect(app, settings.leave_url)
     compress(app)
@@ -96,6 +101,16 @@ def create_app(
     app.register_blueprint(supervisor.bp)
     app.register_blueprint(problems.bp)
     return app
+
+
+class Templates(Environment):
+    """Our templates. None has global names of its own, so all share one table of them.
+
+    Jinja would lay a second table over it for each, and look through both name by name at every import.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return super().make_globals(d) if d else self.globals
 
 
 def counts(settings: Settings, rulebook: Rulebook, clock: Callable[[], float]) -> dict[str, Any]:

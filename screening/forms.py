@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, cast
+from typing import ClassVar, cast
 
 from werkzeug.datastructures import MultiDict
-from wtforms import Form, RadioField, SelectField
+from wtforms import Form, RadioField
 from wtforms.fields import SelectChoice
 
 from screening.checklist import CIRCUMSTANCE_VALUES, Answer, Circumstances, Group
@@ -30,31 +30,30 @@ def _choices(values: Iterable[str]) -> list[SelectChoice]:
     return [SelectChoice(value=value, label=value) for value in values]
 
 
-def _form_class(fields: Mapping[str, Any]) -> type[Form]:
-    return cast(type[Form], type("PageForm", (Form,), dict(fields)))
+class PageForm(Form):  # type: ignore[misc]  # WTForms has no types
+    """A form of ours: the fields it has, and what each of them says when it was not sent."""
+
+    defaults: ClassVar[Mapping[str, str]]
+
+
+def _form_class(values: Mapping[str, Iterable[str]], default: str) -> type[PageForm]:
+    fields = {name: RadioField(choices=_choices(each), default=default) for name, each in values.items()}
+    return cast(type[PageForm], type("PageForm", (PageForm,), {**fields, "defaults": dict.fromkeys(fields, default)}))
 
 
 @lru_cache(maxsize=64)
-def group_form(indicators: tuple[str, ...]) -> type[Form]:
+def group_form(indicators: tuple[str, ...]) -> type[PageForm]:
     """The form of one group's page: four answers for each indicator, "unknown" preset.
 
     Built once per group, since building a form class costs more than the rest of a page.
     """
-    return _form_class({id: RadioField(choices=_choices(Answer), default=Answer.UNKNOWN.value) for id in indicators})
+    return _form_class(dict.fromkeys(indicators, Answer), Answer.UNKNOWN.value)
 
 
 @lru_cache(maxsize=8)
-def circumstances_form(names: tuple[str, ...]) -> type[Form]:
+def circumstances_form(names: tuple[str, ...]) -> type[PageForm]:
     """The form of the circumstances called `names`, each of which may be left open."""
-    return _form_class(
-        {name: RadioField(choices=_choices((*CIRCUMSTANCE_VALUES[name], UNKNOWN)), default=UNKNOWN) for name in names}
-    )
-
-
-@lru_cache(maxsize=8)
-def choice_form(name: str, values: tuple[str, ...]) -> type[Form]:
-    """The form of one choice from a list."""
-    return _form_class({name: SelectField(choices=_choices(values), default="")})
+    return _form_class({name: (*CIRCUMSTANCE_VALUES[name], UNKNOWN) for name in names}, UNKNOWN)
 
 
 def group_page(group: Group, answers: Mapping[str, Answer]) -> Form:
@@ -98,30 +97,37 @@ def read_circumstances(names: Sequence[str], sent: MultiDict[str, str]) -> dict[
     return {name: None if value == UNKNOWN else value for name, value in read.items()}
 
 
-def read_checklist(checklists: Iterable[str], sent: MultiDict[str, str], field: str = "checklist") -> str:
+def read_checklist(checklists: Collection[str], sent: MultiDict[str, str], field: str = "checklist") -> str:
     """The id of the checklist chosen in `field`. Raises FormError."""
-    return _read(choice_form(field, tuple(checklists)), sent)[field]
+    return _chosen(field, checklists, sent)
 
 
-def read_case(cases: Iterable[str], sent: MultiDict[str, str]) -> str:
+def read_case(cases: Collection[str], sent: MultiDict[str, str]) -> str:
     """The id of the practice case chosen. Raises FormError."""
-    return _read(choice_form("case", tuple(cases)), sent)["case"]
+    return _chosen("case", cases, sent)
 
 
 def read_place(places: Iterable[str], sent: MultiDict[str, str]) -> str:
     """The place chosen, an ISO country code, or "" when it was left open. Raises FormError."""
-    return _read(choice_form("place", ("", *places)), sent)["place"]
+    return _chosen("place", ("", *places), sent)
 
 
 def read_language(codes: Iterable[str], sent: MultiDict[str, str], field: str) -> str:
     """The code of the language chosen in `field`, or "" for none. Raises FormError."""
-    return _read(choice_form(field, ("", *codes)), sent)[field]
+    return _chosen(field, ("", *codes), sent)
 
 
-def _read(form_class: type[Form], sent: MultiDict[str, str]) -> dict[str, str]:
+def _chosen(field: str, values: Collection[str], sent: MultiDict[str, str]) -> str:
+    # No form of WTForms: it would make an object for each of two hundred countries.
+    value = sent.get(field, "")
+    if value not in values:
+        raise FormError(f"no such choice for {field}")
+    return value
+
+
+def _read(form_class: type[PageForm], sent: MultiDict[str, str]) -> dict[str, str]:
     # A field that was not sent falls back to its default; WTForms itself would read it as None.
-    form = form_class()
-    complete = MultiDict({name: sent.get(name, field.default) for name, field in form._fields.items()})
+    complete = MultiDict({name: sent.get(name, default) for name, default in form_class.defaults.items()})
     form = form_class(formdata=complete)
     if not form.validate():
         # The names of the fields only: what was sent must not travel in an exception.

@@ -63,15 +63,12 @@ class Language:
     @property
     def own_name(self) -> str:
         """Its name in itself, by which it is chosen, with a capital where the script has them."""
-        locale = self.locale
-        # Babel's own composed name of Dari would be "Persian (Afghanistan)".
-        name = str(locale.languages.get(str(locale)) or locale.get_display_name(locale) or self.code)
-        return name[:1].upper() + name[1:]
+        return _name_and_direction(self.code)[0]
 
     @property
     def direction(self) -> str:
         """How it is written: "ltr" or "rtl"."""
-        return str(self.locale.text_direction)
+        return _name_and_direction(self.code)[1]
 
     @property
     def is_reviewed(self) -> bool:
@@ -130,6 +127,15 @@ def locale_of(code: str) -> Locale:
         return Locale.parse(code, sep="-")
     except (UnknownLocaleError, ValueError):
         raise CatalogueError(f"{code!r} is no language. Write it like nl, zh-Hans or fa-AF.") from None
+
+
+@lru_cache(maxsize=256)
+def _name_and_direction(code: str) -> tuple[str, str]:
+    # Kept, since every page says both of its language.
+    locale = locale_of(code)
+    # Babel's own composed name of Dari would be "Persian (Afghanistan)".
+    name = str(locale.languages.get(str(locale)) or locale.get_display_name(locale) or code)
+    return name[:1].upper() + name[1:], str(locale.text_direction)
 
 
 def read_catalogue(path: Path) -> Catalog:

@@ -44,7 +44,7 @@ def protect(app: Flask, leave_url: str) -> None:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     elsewhere = urlsplit(leave_url)
     form_action = f"'self' {elsewhere.scheme}://{elsewhere.netloc}" if leave_url else "'self'"
-    policy = POLICY.format(form_action=form_action)
+    everywhere = {**HEADERS, "Content-Security-Policy": POLICY.format(form_action=form_action)}
 
     @app.before_request
     def keep_limits() -> None:
@@ -62,9 +62,8 @@ def protect(app: Flask, leave_url: str) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        response.headers["Content-Security-Policy"] = policy
+        # No page sets one of them itself, so none has to be looked for.
+        response.headers.extend(everywhere)
         is_file = request.endpoint == "static" and request.method in ("GET", "HEAD")
         if is_file and response.status_code in (200, 304):
             # The files under static/ are the same for everybody and tell nothing of a visit.

@@ -95,17 +95,25 @@ def first_sentence(text: str) -> str:
 
 def speak(app: Flask, wording: Mapping[str, Mapping[str, str]]) -> None:
     """Give pages and templates their words. `wording` is what a site says in other words, by language and name."""
-    babel = Babel(app, locale_selector=_chosen)
+    # Not Jinja's own gettext, which goes through four calls for each text: a page has a hundred.
+    babel = Babel(app, configure_jinja=False, locale_selector=_chosen)
     babel.domain_instance = _Catalogues()
     environment = app.jinja_env
-    environment.install_gettext_callables(  # type: ignore[attr-defined]  # jinja2's own, in its i18n extension
-        gettext=lambda text: worker_language().messages.gettext(text),
-        ngettext=lambda one, many, number: worker_language().messages.ngettext(one, many, number),
-        pgettext=lambda name, text: worker_language().messages.pgettext(name, text),
-        newstyle=True,
-    )
     environment.globals["worker_language"] = worker_language
     environment.globals["is_untranslated"] = lambda: bool(g.get("untranslated"))
+
+    @app.template_global("_")
+    @pass_eval_context
+    def say(how: EvalContext, text: str, **words: object) -> str:
+        """A text of a template in the worker's language, with `words` filled in, each escaped."""
+        return _filled(how, worker_language().messages.gettext(text), words)
+
+    @app.template_global("ngettext")
+    @pass_eval_context
+    def say_number(how: EvalContext, one: str, many: str, number: int, **words: object) -> str:
+        """The same by the number, which is filled in as `num`."""
+        said = worker_language().messages.ngettext(one, many, number)
+        return _filled(how, said, {"num": number, **words})
 
     @app.template_global()
     def here() -> str:
@@ -179,6 +187,13 @@ def speak(app: Flask, wording: Mapping[str, Mapping[str, str]]) -> None:
     def by_country(places: Mapping[str, Place]) -> list[tuple[str, str, Place]]:
         """Codes, names in the worker's language, and places, as that language sorts them."""
         return [(iso, name, places[iso]) for iso, name in _sorted_countries(worker_language().code, tuple(places))]
+
+
+def _filled(how: EvalContext, said: str, words: Mapping[str, object]) -> str:
+    if "%" not in said:
+        # Nothing is to be filled in, nor is there a doubled per cent sign to be made a single one.
+        return Markup(said) if how.autoescape else said  # noqa: S704  # nosec B704
+    return Markup(said) % words if how.autoescape else said % words  # noqa: S704  # nosec B704
 
 
 @lru_cache(maxsize=64)

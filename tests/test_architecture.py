@@ -53,6 +53,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
         {
             "assessment",
             "checklist",
+            "compression",
             "forms",
             "guidance",
             "keys",

@@ -6,8 +6,9 @@ import gzip
 
 import brotli
 import pytest
+from flask import Flask
 
-from conftest import Worker
+from conftest import Worker, secret
 
 UNPACK = {"br": brotli.decompress, "gzip": gzip.decompress}
 
@@ -47,3 +48,51 @@ def test_a_sheet_is_sent_as_it_is(worker: Worker) -> None:
     worker.begins()
     answer = worker.client.get("/visit/sheet.pdf", headers={"Accept-Encoding": "br"})
     assert "Content-Encoding" not in answer.headers and answer.data.startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("encoding", UNPACK)
+def test_what_is_kept_of_the_start_is_the_same_page_with_a_secret_of_ones_own(app: Flask, encoding: str) -> None:
+    def without_secret(page: str) -> str:
+        return page.replace(secret(page), "")
+
+    sent, secrets = set(), set()
+    for _ in range(3):
+        worker = Worker(app.test_client())
+        packed = worker.client.get("/", headers={"Accept-Encoding": encoding}).data
+        page = UNPACK[encoding](packed).decode()
+        assert without_secret(page) == without_secret(worker.opens("/")) and page.endswith("</html>")
+        form = {"csrf_token": secret(page), "checklist": "alarm-bells", "place": "BE"}
+        assert worker.client.post("/visit", data=form).headers["Location"] == "/visit/safety"
+        secrets.add(secret(page))
+        sent.add(packed[:3000])
+    # The secret is packed on its own, and nothing of it into what all have in common.
+    assert len(secrets) == 3 and len(sent) == 1
+
+
+def test_nothing_of_a_visit_is_in_what_is_kept_of_the_start(app: Flask) -> None:
+    """Not even that there is one, nor that it is practice: each of the three sees its own start, in any order."""
+
+    def starts(worker: Worker) -> tuple[bool, bool]:
+        page = worker.opens("/")
+        return "A visit is open" in page, "A practice visit is open" in page
+
+    nobody, visiting, practising = (Worker(app.test_client()) for _ in range(3))
+    visiting.begins()
+    practising.opens("/practice")
+    practising.sends("/practice", case="kitchen-burn")
+    for _ in range(2):
+        assert starts(visiting) == (True, False)
+        assert starts(practising) == (False, True)
+        assert starts(nobody) == (False, False)
+    assert app.extensions["kept_start"].cache_info().currsize == 1
+
+
+def test_the_start_is_kept_apart_for_each_language_and_team(app: Flask) -> None:
+    languages = ("en", "nl", "fr", "nl", "en")
+    pages = [app.test_client().get("/", headers={"Accept-Language": code}).text for code in languages]
+    assert [page.partition('lang="')[2][:2] for page in pages] == [*languages]
+    code = app.extensions["sites"].add("ward", "Ward @@ 7")
+    ward = app.test_client()
+    ward.get(f"/site/{code}")
+    assert "Ward @@ 7" in ward.get("/").text
+    assert "Ward @@ 7" not in app.test_client().get("/").text

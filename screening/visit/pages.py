@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, Final, ParamSpec, cast
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
@@ -24,6 +24,9 @@ from screening.settings import Settings
 from screening.speech import person_language
 
 bp = Blueprint("visit", __name__)
+
+#: The pages that lead back to where they were opened from; Help has several.
+INTERRUPTIONS: Final = ("visit.danger", "visit.help", "visit.language", "visit.person")
 
 Given = ParamSpec("Given")
 
@@ -181,10 +184,11 @@ def move(visit: Visit, *, onward: str, back: str) -> Answered:
     """Do what the pressed button says: on, back, to a step, or one of the buttons that every page has."""
     asked = request.form.get("move", "next")
     # An interruption leads on from where it was pressed; pressed within another one, from where that one was.
-    others = (url_for("visit.danger"), url_for("visit.help"), url_for("visit.language"), url_for("visit.person"))
-    at = visit.at if request.path.startswith(others) else request.path
-    if asked in (jumps := {f"step-{number}": address for number, address in enumerate(steps(visit), start=1)}):
-        return keep(visit, jumps[asked])
+    at = visit.at if (request.endpoint or "").startswith(INTERRUPTIONS) else request.path
+    if asked.startswith("step-"):
+        jumps = {f"step-{number}": address for number, address in enumerate(steps(visit), start=1)}
+        if asked in jumps:
+            return keep(visit, jumps[asked])
     if asked.startswith("scripts-") and (script := asked.removeprefix("scripts-")) in rulebook().scripts:
         # By its number there: the history of a browser keeps anchors too, and "disclosure" would tell of the visit.
         number = [*rulebook().scripts].index(script) + 1

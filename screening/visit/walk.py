@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
-from flask import redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
+from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import NotFound
 
 from screening import referral
+from screening.compression import begins_alike
 from screening.forms import (
     CONCERN,
     OBSERVED,
@@ -26,6 +28,7 @@ from screening.forms import (
 from screening.guidance import Kind
 from screening.problems import Answered, sealed
 from screening.session import Visit
+from screening.speech import worker_language
 from screening.visit.pages import (
     bp,
     guidance_because_of,
@@ -39,24 +42,54 @@ from screening.visit.pages import (
 )
 from screening.visit.team import needs_code, team_here, ticket
 
+#: Stands where the secret of the form will be, in what is kept of the start.
+TO_COME: Final = "@@"
+
 #: How a visit may begin: with questions, or with what needs none.
 WAYS: Final = {"questions": "visit.safety", "observe": "visit.observe"}
 
 
 @bp.get("/")
 def start() -> Answered:
+    if sealed().has_visit:
+        return start_page(secret=generate_csrf(), is_open=True, is_practice=sealed().is_practice, **told_at_start())
+    beginning, end = current_app.extensions["kept_start"](
+        worker_language().code, request.script_root, **told_at_start()
+    )
+    begins_alike(beginning)
+    return current_app.response_class(beginning + generate_csrf().encode() + end)
+
+
+def told_at_start() -> dict[str, Any]:
+    """What the start says of the device, and of what works here."""
+    return {
+        "sheets_off": referral.pdf_unavailable() is not None,
+        "team": team_here(),
+        "needs_code": needs_code(),
+    }
+
+
+def start_page(**told: Any) -> str:
     return render_template(
         "start.html",
         checklists=list(rulebook().checklists.values()),
         places=rulebook().places,
         chosen=settings().place,
-        is_open=sealed().has_visit,
-        is_practice=sealed().is_practice,
-        sheets_off=referral.pdf_unavailable() is not None,
         site=rulebook().site,
-        team=team_here(),
-        needs_code=needs_code(),
+        **told,
     )
+
+
+def start_without_visit(language: str, root: str, **told: Any) -> tuple[bytes, bytes]:
+    """The start as everybody of one team reads it in this language: what stands before the form's secret, and after.
+
+    It is the heaviest page, and `create_app` keeps what this gives back. So it is asked for only where no visit is
+    open, and may hang on nothing but what it is given (`root` is where the program lies below its host) and what the
+    app began with.
+    """
+    page = start_page(secret=TO_COME, is_open=False, is_practice=False, **told)
+    beginning, _, end = page.rpartition(TO_COME)
+    return beginning.encode(), end.encode()
 
 
 @bp.post("/visit")
