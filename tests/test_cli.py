@@ -195,6 +195,17 @@ def test_serve_on_a_port_that_is_taken_says_so(command) -> None:
     assert result.exit_code == 1 and "cannot be used" in result.stderr and "--port" in result.stderr
 
 
+def test_serve_on_what_is_no_address_says_so(command) -> None:
+    result = command("serve", "--host", "999.1.1.1", "--port", "18998")
+    assert result.exit_code == 1
+    assert result.stderr == "Error: 999.1.1.1 is no address of this machine. Name one with --host.\n"
+
+
+def test_the_language_of_the_source_has_no_critical_sentences(command) -> None:
+    result = command("translations", "critical", "--language", "en")
+    assert result.exit_code == 2 and "what the texts are written in" in result.stderr
+
+
 def test_a_dash_is_standard_output(command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for what, given in (("sheet", "{}"), ("paper", "")):

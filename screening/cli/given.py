@@ -90,6 +90,8 @@ def free_port(host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except socket.gaierror:
+            raise click.ClickException(f"{host} is no address of this machine. Name one with --host.") from None
         except OSError as error:
             raise click.ClickException(
                 f"{host}:{port} cannot be used ({error.strerror}). Stop what is there, or name another with --port."

@@ -106,6 +106,8 @@ def check(folder: Path) -> None:
 @click.argument("folder", default=FOLDER, type=click.Path(path_type=Path))
 def critical_command(code: str, folder: Path) -> None:
     """Print the sentences in which a wrong word does harm, with their back-translations, as tables in Markdown."""
+    if code == SOURCE:
+        raise WrongInput(f"{code} is what the texts are written in; it has no translation.")
     texts = _texts()
     chosen = [path_of(folder, code)] if code else paths(folder)
     try:
