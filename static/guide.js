@@ -8,7 +8,12 @@
   const WARN_BEFORE = 120000;
 
   // A page brought back from memory would show answers of a visit that may be over: ask for it anew.
-  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  // What it showed is hidden at once: the server may be slow, or gone.
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    document.documentElement.hidden = true;
+    location.reload();
+  });
 
   // Pages of a visit tell each other of it, so that one tab's end clears all, and one tab's life keeps all.
   if (visit === undefined) return;

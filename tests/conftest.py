@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -164,6 +165,15 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Re
         return CliRunner().invoke(main, list(arguments), input=text)
 
     return run
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """A copy of the house, to break."""
+    for name in ("screening", "tests", "rules", "templates", "static", "translations", "migrations"):
+        shutil.copytree(HOUSE / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(HOUSE / "pyproject.toml", tmp_path)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

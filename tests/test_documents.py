@@ -15,6 +15,7 @@ from screening.rulebook import Rulebook
 from screening.session import HARD_LIMIT
 from screening.settings import Settings
 from screening.tally.grids import MOST_ODDS, Layout
+from test_promises_broken import BREAKS, OF_PROMISES
 
 DOCUMENTS = sorted([*HOUSE.glob("*.md"), *(HOUSE / "docs").rglob("*.md")])
 NUMBERS = {6: "six", 12: "twelve"}
@@ -98,6 +99,34 @@ def test_the_arithmetic_of_growing_adds_up() -> None:
     assert len(layout.cells()) == 5000 * len(Level) + 16 + 60 == 25_076 and "25,076" in text
     assert round(1000 / 12.5) == 80 and "**80 visits a second**" in text
     assert 4 * 26**2 == 52**2
+
+
+def test_the_readme_names_the_tests_of_every_promise() -> None:
+    text = (HOUSE / "README.md").read_text("utf-8")
+    part = re.split(r"^## ", text.partition("## What it promises\n")[2], flags=re.M)[0]
+    named = re.findall(r"^(\d)\. (?:(?!^\d\. ).)*?\(tests/(test_promise_\d\w+\.py)\)$", part, re.M | re.S)
+    assert named == [(str(number), OF_PROMISES[number]) for number in range(1, 9)]
+    for file in OF_PROMISES.values():
+        assert re.search(r"^def test_", (HOUSE / "tests" / file).read_text("utf-8"), re.M), file
+
+
+def test_the_page_on_the_promises_lists_every_way_in_which_they_are_broken() -> None:
+    sections = re.split(r"^## (\d)\. ", page("promises.md"), flags=re.M)[1:]
+    listed = [
+        (int(number), *cells)
+        for number, section in zip(sections[::2], sections[1::2], strict=True)
+        for cells in re.findall(
+            r"^\| (.+?)(?: \(1\))? \| `(.+?)` \| (?:`tests/(.+?)`: )?`(test_.+?)` \| \w+ \|$", section, re.M
+        )
+    ]
+    assert listed == [
+        (broken.promise, broken.what, broken.file, *broken.test.rpartition("::")[::2]) for broken in BREAKS
+    ]
+    assert {broken.promise for broken in BREAKS} == set(range(1, 9)) and len(BREAKS) == 50
+    for broken in BREAKS:
+        assert (HOUSE / broken.file).read_text("utf-8").count(broken.old) == 1, f"{broken.what} is no break any more"
+        file, _, test = broken.node.partition("::")
+        assert f"def {test.partition('[')[0]}(" in (HOUSE / file).read_text("utf-8"), broken.node
 
 
 def test_what_is_committed_names_no_folder_of_this_machine() -> None:

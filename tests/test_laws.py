@@ -35,7 +35,7 @@ from screening.tally import (
 )
 from screening.tally.audit import audit, best_insider, fit, started, tried_insider
 from screening.tally.grids import Law, LawError, keep_the_promise
-from screening.tally.releases import SPANS
+from screening.tally.releases import SPANS, Figure, Row, by_fact
 
 LEVELS = list(Level)
 
@@ -325,3 +325,11 @@ def test_a_figure_is_a_number_from_ten_on(releases: Releases) -> None:
     rows = releases.view(OUTCOMES, MONTHS, by=("month", "part", "level"))
     assert any(row.figure.value < 0 for row in rows), "start values are shown as they are nowhere, but kept"
     assert all(row.figure.is_shown is (row.figure.value >= 10) for row in rows)
+    # Not left to what the draws happen to be.
+    assert [Figure(value, 1, 0).is_shown for value in (-1, 0, 9, 10, 11)] == [False, False, False, True, True]
+
+
+def test_a_fact_is_the_sum_of_the_visits_in_which_it_held_and_of_no_others() -> None:
+    rows = [Row("", part, "", Figure(value, 1, 0)) for part, value in (("1000", 40), ("1001", 20), ("0110", 5))]
+    found = {row.part: row.figure.value for row in by_fact(rows)}
+    assert found == {"": 65, "alone": 60, "interpreter": 5, "consent": 5, "sheet": 20}

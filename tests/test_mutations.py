@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-
-from conftest import HOUSE
 
 PROOFS = ["tests/test_diagram.py", "tests/test_assessment.py", "tests/test_exactness.py", "tests/test_difference.py"]
 
@@ -49,14 +46,6 @@ def proofs_fail(folder: Path) -> bool:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
     assert done.returncode in (0, 1), done.stdout + done.stderr
     return done.returncode == 1
-
-
-@pytest.fixture
-def copied(tmp_path: Path) -> Path:
-    for name in ("screening", "tests", "rules", "templates", "static"):
-        shutil.copytree(HOUSE / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(HOUSE / "pyproject.toml", tmp_path)
-    return tmp_path
 
 
 @pytest.mark.long

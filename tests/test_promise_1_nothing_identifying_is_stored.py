@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -22,14 +23,21 @@ from each_once import combinations
 from live import CHROMIUM, FLAGS, WITH_BACK_FORWARD_CACHE, Server, hits, serving, walk
 from rule_folders import write_rules
 
-WORDS = ["plantedzebra", "plantedquagga", "plantedokapi", "plantedbongo"]
+IDS = ["plantedzebra", "plantedquagga", "plantedokapi", "plantedbongo"]
+#: What their signs say: an id travels in a form alone, and a page or a sheet that is kept holds the text.
+TEXTS = ["plantedginkgo", "plantedlarch", "plantedyew", "plantedcycad"]
+WORDS = IDS + TEXTS
 
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose indicators are planted words: an answer cannot be given without one travelling."""
     folder = tmp_path_factory.mktemp("planted")
-    rules = write_rules(tmp_path_factory.mktemp("elsewhere") / "rules", WORDS)
+    rules = write_rules(tmp_path_factory.mktemp("elsewhere") / "rules", IDS)
+    signs = (rules / "indicators.yaml").read_text()
+    for number, text in enumerate(TEXTS, start=1):
+        signs = signs.replace(f"Sign {number}\n", f"Sign {number} {text}\n")
+    (rules / "indicators.yaml").write_text(signs)
     with serving(folder, {"SCREENING_RULES": str(rules)}) as server:
         yield server
 
@@ -101,8 +109,8 @@ def test_a_whole_visit_leaves_no_answer_on_any_disk(
     page = context.pages[0]
     # A control: an address is kept in the history, so a search of the profile that finds nothing has searched.
     page.goto(planted.home + "/contacts?control=plantedcontrol")
-    walk(page, planted.home, {WORDS[0]: "told", WORDS[1]: "seen", WORDS[2]: "no"})
-    assert "Sign 1" in page.content()
+    walk(page, planted.home, {IDS[0]: "told", IDS[1]: "seen", IDS[2]: "no"})
+    assert f"Sign 1 {TEXTS[0]}" in page.content()
     page.click('[name="move"][value="sheet"]')
     page.wait_for_url("**/visit/sheet.pdf")
     assert page.evaluate("document.contentType") == "application/pdf", "shown inline, and not downloaded"
@@ -142,15 +150,24 @@ def test_the_search_finds_a_word_in_every_spelling(tmp_path: Path) -> None:
     assert all(any(f"{tmp_path}/{name}: " in hit for hit in found) for name in ("a", "b", "plantedzebra"))
 
 
+#: Every way on that a page of a visit has.
+MOVES = ["next", "back", "review", "danger", "place", "cover", "not-alone", "help", "scripts", "language", "step-4"]
+
+
 def test_no_answer_stands_in_an_address_a_title_or_a_file_name(worker: Worker) -> None:
     worker.begins()
-    worker.opens("/visit/safety")
-    worker.sends("/visit/safety", danger="true", age="child")
-    worker.answers(2, documents__withheld="told")
+    given = {"safety": {"age": "child"}, "2": {"documents__withheld": "told"}, "concern": {"asks": "true"}}
+    for page, answers in given.items():
+        for move in MOVES:
+            worker.opens(f"/visit/{page}")
+            there = worker.sends(f"/visit/{page}", **answers, move=move)
+            assert "<title>Visit guide</title>" in there or move in ("cover", "not-alone")
+            assert worker.page is not None and not worker.page.request.query_string, (page, move)
+            assert re.fullmatch(r"/[a-z]*|/help/scripts|/visit/([a-z]+|\d)", worker.page.request.path), (page, move)
     for path in ("/visit/2", "/visit/review", "/visit/outcome"):
-        page = worker.opens(path)
-        assert "<title>Visit guide</title>" in page
-        assert worker.page is not None and worker.page.request.path == path and not worker.page.request.query_string
+        assert "<title>Visit guide</title>" in worker.opens(path)
+    sheet = worker.client.get("/visit/sheet.pdf")
+    assert sheet.headers["Content-Disposition"] == 'inline; filename="guide.pdf"'
 
 
 def test_an_error_is_logged_without_what_was_sent(planted: Server) -> None:

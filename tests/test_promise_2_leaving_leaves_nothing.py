@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from conftest import Worker
+from conftest import Clock, Worker
 from live import Server, walk
+from screening.settings import Settings
 
 ANSWERS = {"documents-withheld": "told", "abuse-signs": "seen"}
 PAGES = ["safety", "1", "4", "concern", "review", "outcome", "now", "sheet"]
@@ -74,6 +75,43 @@ def test_leaving_takes_the_page_out_of_the_history(chromium: Browser, live: Serv
     page.wait_for_url("**/closed")
     assert page.evaluate("history.length") == before
     context.close()
+
+
+def test_a_page_that_the_browser_kept_in_memory_is_asked_for_anew(chromium: Browser, live: Server) -> None:
+    """No header forbids it: Chromium keeps pages that say no-store, too, as long as no cookie changes."""
+    context = chromium.new_context()
+    page = context.new_page()
+    walk(page, live.home, ANSWERS)
+    page.goto(live.home + "/contacts")
+    page.go_back()
+    # Of a page out of memory this would still be "navigate", and of one that was not kept "back_forward".
+    page.wait_for_function("performance.getEntriesByType('navigation')[0].type === 'reload'")
+    assert "alarm bell" in page.inner_text("body"), "the visit is still open, so it is shown again"
+    context.close()
+
+
+def test_nothing_of_a_page_in_memory_shows_before_it_was_asked_for_anew(chromium: Browser, live: Server) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    walk(page, live.home, ANSWERS)
+    shown = """() => {
+        dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+        return document.body.checkVisibility();
+    }"""
+    assert page.evaluate("document.body.checkVisibility()") and not page.evaluate(shown)
+    context.close()
+
+
+def test_who_walks_away_without_leaving_leaves_nothing_for_long(
+    worker: Worker, clock: Clock, settings: Settings
+) -> None:
+    worker.begins()
+    worker.answers(2, documents__withheld="told")
+    clock.now += settings.idle_minutes * 60
+    assert "Identity documents" in worker.opens("/visit/review")
+    clock.now += settings.idle_minutes * 60 + 1
+    page = worker.opens("/visit/review")
+    assert "Identity documents" not in page and "Told" not in page
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

@@ -25,6 +25,19 @@ def test_each_red_line_stands_on_every_page(worker: Worker, rulebook: Rulebook, 
     assert 'href="tel:112"' in main
 
 
+def test_danger_shows_the_red_card_at_once(worker: Worker) -> None:
+    """Said on the page on safety, or by the button that is on every page."""
+    worker.begins()
+    worker.opens("/visit/safety")
+    assert "<h1>Danger now</h1>" in worker.sends("/visit/safety", danger="true", move="next")
+    for path in PAGES:
+        worker.begins()
+        worker.opens(path)
+        card = worker.sends(path, move="danger")
+        assert worker.page is not None and worker.page.request.path == "/visit/now", path
+        assert "<h1>Danger now</h1>" in card and 'href="tel:112"' in card, path
+
+
 def test_nothing_on_the_result_looks_more_urgent_than_danger(worker: Worker) -> None:
     worker.begins()
     worker.opens("/visit/safety")
