@@ -18,7 +18,7 @@ SIGNS = [f"sign-{number}" for number in range(12)]
 
 
 @given(checklists(), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_what_is_possible_and_what_is_open_is_exact_for_any_rule(checklist: Checklist, data: st.DataObject) -> None:
     diagram = compile_checklist(checklist)
     rules = [outcome.when for outcome in checklist.outcomes]

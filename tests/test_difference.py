@@ -43,7 +43,7 @@ def moved(old: Checklist, new: Checklist) -> tuple[Counter[tuple[str, str]], int
 
 
 @given(checklists(most_signs=5), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_the_numbers_are_those_of_trying_every_set_of_answers(old: Checklist, data: st.DataObject) -> None:
     new = data.draw(checklists(most_signs=5))
     found = difference(old, new)
@@ -53,7 +53,7 @@ def test_the_numbers_are_those_of_trying_every_set_of_answers(old: Checklist, da
 
 
 @given(checklists(most_signs=5), checklists(most_signs=5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_every_example_moves_as_it_is_said(old: Checklist, new: Checklist) -> None:
     for move in difference(old, new).moves:
         present = frozenset(name for name, value in move.example.items() if value == "present")
